@@ -1,0 +1,1 @@
+//! Drives quorlock-core over any async runtime: one task, handles and guards

@@ -1,0 +1,1 @@
+//! An in-process lock node for tests and demonstrations

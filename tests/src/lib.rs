@@ -1,0 +1,1 @@
+//! Harness and tests of quorlock against real servers
