@@ -1,1 +1,6 @@
-//! Distributed locks on Redis and Valkey: the protocol as state machines, without I/O
+//! Distributed locks on Redis and Valkey: the protocol as state machines, without I/O.
+#![no_std]
+
+extern crate alloc;
+
+pub mod script;
