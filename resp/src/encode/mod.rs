@@ -1,0 +1,102 @@
+//! Writing commands and replies.
+//!
+//! Everything appends to a [`BytesMut`] of the caller's, reserves exactly what it writes, and
+//! allocates nothing while the buffer has room. Integers are written without `format!`.
+//!
+//! ```
+//! use bytes::BytesMut;
+//! use quorlock_resp::encode;
+//!
+//! let mut out = BytesMut::new();
+//! encode::array(&mut out, 2);
+//! encode::bulk(&mut out, b"PTTL");
+//! encode::bulk(&mut out, b"key");
+//! assert_eq!(&out[..], b"*2\r\n$4\r\nPTTL\r\n$3\r\nkey\r\n");
+//! ```
+
+mod digits;
+mod prepared;
+mod reply;
+mod value;
+
+use bytes::{BufMut, BytesMut};
+
+use self::digits::{Digits, width};
+pub use self::prepared::Prepared;
+pub use self::reply::{
+    attribute, big_number, boolean, bulk_error, double, error, integer, map, null, null_array,
+    push, set, simple, verbatim,
+};
+pub use self::value::value;
+
+/// Which version of the protocol a connection speaks. RESP3 has more reply types; RESP2 says the
+/// same with fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// What a connection speaks before `HELLO 3`.
+    Resp2,
+    /// What it speaks after.
+    Resp3,
+}
+
+/// Appends a whole command: an array of bulk strings.
+///
+/// ```
+/// # use bytes::BytesMut;
+/// # use quorlock_resp::encode;
+/// let mut out = BytesMut::new();
+/// encode::command(&mut out, &[b"DEL", b"key"]);
+/// assert_eq!(&out[..], b"*2\r\n$3\r\nDEL\r\n$3\r\nkey\r\n");
+/// ```
+pub fn command(out: &mut BytesMut, arguments: &[&[u8]]) {
+    let bulks: usize = arguments.iter().map(|bulk| bulk_size(bulk.len())).sum();
+    out.reserve(1 + width(arguments.len()) + 2 + bulks);
+    array(out, arguments.len());
+    for argument in arguments {
+        bulk(out, argument);
+    }
+}
+
+/// Appends the header of an array of `len` values, which the caller appends next. A command is an
+/// array of bulk strings in both protocols.
+pub fn array(out: &mut BytesMut, len: usize) {
+    header(out, b'*', len);
+}
+
+/// Appends a bulk string.
+pub fn bulk(out: &mut BytesMut, text: &[u8]) {
+    text_with_length(out, b'$', text);
+}
+
+/// Appends an integer as a bulk string, the way commands carry numbers: 42 is `$2\r\n42\r\n`.
+pub fn bulk_integer(out: &mut BytesMut, number: i64) {
+    bulk(out, Digits::signed(number).as_bytes());
+}
+
+/// Bytes that a bulk string of `len` bytes takes on the wire.
+///
+/// ```
+/// assert_eq!(quorlock_resp::encode::bulk_size(b"key".len()), b"$3\r\nkey\r\n".len());
+/// ```
+#[must_use]
+pub const fn bulk_size(len: usize) -> usize {
+    1 + width(len) + 2 + len + 2
+}
+
+fn header(out: &mut BytesMut, kind: u8, len: usize) {
+    out.reserve(1 + width(len) + 2);
+    out.put_u8(kind);
+    out.put_slice(Digits::unsigned(len as u64).as_bytes());
+    out.put_slice(b"\r\n");
+}
+
+fn text_with_length(out: &mut BytesMut, kind: u8, text: &[u8]) {
+    out.reserve(bulk_size(text.len()));
+    header(out, kind, text.len());
+    out.put_slice(text);
+    out.put_slice(b"\r\n");
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "tests")]
+mod tests;

@@ -1,0 +1,136 @@
+//! The flat form of a decoded reply: one 16-byte node per value, parents before children.
+
+/// What a node stands for. Aggregates come last, so that one comparison tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Tag {
+    Null,
+    Integer,
+    Boolean,
+    Double,
+    Simple,
+    Error,
+    Bulk,
+    BulkError,
+    BigNumber,
+    Verbatim,
+    /// One chunk of a streamed string; only ever a child of `Streamed`.
+    Chunk,
+    Array,
+    Set,
+    Push,
+    Map,
+    /// A map that annotates the next value. It takes no element slot of its parent.
+    Attribute,
+    /// A streamed string; its children are its chunks.
+    Streamed,
+}
+
+impl Tag {
+    /// Whether the node has children (all the nodes of `span` behind it).
+    #[inline]
+    pub(crate) const fn is_aggregate(self) -> bool {
+        self as u8 >= Self::Array as u8
+    }
+
+    /// Whether its children come in keys and values.
+    #[inline]
+    pub(crate) const fn is_paired(self) -> bool {
+        matches!(self, Self::Map | Self::Attribute)
+    }
+}
+
+/// One value. What `len` and `value` mean depends on the tag:
+///
+/// | tag | `len` | `value` |
+/// |---|---|---|
+/// | text | bytes of the text | offset of the text in the frame |
+/// | integer, boolean, double | 0 | its bits |
+/// | aggregate, complete | number of children | nodes in the subtree below it |
+/// | aggregate, being read | children announced, or so far | see [`Node::opened`] |
+///
+/// A subtree's size instead of the next sibling's index makes every sub-slice of a tape a tape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node {
+    pub(crate) value: u64,
+    pub(crate) len: u32,
+    pub(crate) tag: Tag,
+    /// Read until an end marker (`*?`), not by count. Only looked at while the aggregate is open.
+    pub(crate) streamed: bool,
+}
+
+// Four nodes per cache line, and the tape costs at most 16 bytes for every 3 bytes received.
+const _: () = assert!(size_of::<Node>() == 16);
+
+/// Parent index of an aggregate that has none.
+pub(crate) const NO_PARENT: u32 = u32::MAX;
+
+impl Node {
+    pub(crate) const NULL: Self = Self::scalar(Tag::Null, 0);
+
+    #[inline]
+    pub(crate) const fn scalar(tag: Tag, bits: u64) -> Self {
+        Self {
+            value: bits,
+            len: 0,
+            tag,
+            streamed: false,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn text(tag: Tag, offset: usize, len: u32) -> Self {
+        Self {
+            value: offset as u64,
+            len,
+            tag,
+            streamed: false,
+        }
+    }
+
+    /// An aggregate that waits for `remaining` children, inside the one at index `parent`. While it
+    /// is open the node is also the scanner's stack entry, so there is no second stack to grow.
+    #[inline]
+    pub(crate) const fn opened(tag: Tag, children: u32, streamed: bool, parent: u32) -> Self {
+        Self {
+            value: ((parent as u64) << 32) | children as u64,
+            len: children,
+            tag,
+            streamed,
+        }
+    }
+
+    /// Index of the aggregate around this open one.
+    #[inline]
+    pub(crate) const fn parent(&self) -> u32 {
+        (self.value >> 32) as u32
+    }
+
+    /// Children that this open aggregate still waits for (0 and meaningless when streamed).
+    #[inline]
+    pub(crate) const fn remaining(&self) -> u32 {
+        (self.value & 0xffff_ffff) as u32
+    }
+
+    /// Nodes below this one; 0 for a scalar.
+    #[inline]
+    pub(crate) fn span(&self) -> usize {
+        if self.tag.is_aggregate() {
+            usize::try_from(self.value).unwrap_or(usize::MAX)
+        } else {
+            0
+        }
+    }
+
+    /// The bytes of a text node inside the frame that it was scanned from.
+    #[inline]
+    pub(crate) fn text_in<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
+        // The scanner writes only ranges that it has seen; the fallback is never taken.
+        let start = usize::try_from(self.value).unwrap_or(usize::MAX);
+        let len = usize::try_from(self.len).unwrap_or(usize::MAX);
+        frame
+            .get(start..)
+            .and_then(|tail| tail.get(..len))
+            .unwrap_or_default()
+    }
+}
