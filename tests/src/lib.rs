@@ -1,1 +1,29 @@
-//! Harness and tests of quorlock against real servers
+//! Harness of quorlock's tests: real servers, a proxy that misbehaves on demand, and records of who held what.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`servers`] | `redis-server` processes on free loopback ports, stopped and killed by pid |
+//! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
+//! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
+//! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
+//! | [`stats`] | medians |
+//! | [`turn`] | tests that measure time take turns |
+//!
+//! Nothing here needs an async runtime: the tests bring theirs. A failure of the harness itself is a panic that says
+//! what was tried and what the server's log holds.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a harness that can't go on fails the test with clear words; no caller handles it"
+)]
+
+pub mod connection;
+pub mod history;
+pub mod ports;
+pub mod proxy;
+pub mod servers;
+pub mod stats;
+pub mod turn;
