@@ -74,7 +74,7 @@ impl Thread {
             self.relays.drain(..).for_each(|relay| relay.end(cut));
         }
         if orders.door == Door::Refuse {
-            self.listener = None;
+            self.close_door();
             return;
         }
         if self.listener.is_none() {
@@ -157,6 +157,14 @@ impl Thread {
         }
     }
 
+    /// Nobody listens when this returns. A process that is being started elsewhere holds copies of all our sockets
+    /// until it has become its program, so the drop alone would leave the door open for that long.
+    fn close_door(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            let _ = rustix::net::shutdown(&listener, rustix::net::Shutdown::Both);
+        }
+    }
+
     fn accepts(&self) -> bool {
         self.relays.len() + self.held.len() < MOST_CONNECTIONS
     }
@@ -166,5 +174,11 @@ impl Thread {
             accepted: self.accepted,
             open: self.relays.len() + self.held.len(),
         }
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.close_door();
     }
 }
