@@ -1,0 +1,282 @@
+//! What a client is told once: nodes, quorum, drift, limits and times.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use quorlock_resp::Limits as DecoderLimits;
+
+use crate::node::MAX_NODES;
+use crate::owner::ClientId;
+use crate::quorum::Quorum;
+use crate::validity::Drift;
+
+/// The configuration of a [`Client`](crate::Client).
+///
+/// ```
+/// use quorlock_core::{ClientId, Config, NodeConfig};
+///
+/// let nodes = ["a:6379", "b:6379", "c:6379"].map(NodeConfig::new);
+/// let config = Config::new(nodes, ClientId(0x1234), 7);
+/// assert_eq!(config.votes_needed(), Ok(2));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Drawn at random for each client; part of every owner string.
+    pub client_id: ClientId,
+    /// What clocks may be off.
+    pub drift: Drift,
+    /// What the client holds and accepts at most.
+    pub limits: Limits,
+    /// The lock nodes, 1 to [`MAX_NODES`].
+    pub nodes: Vec<NodeConfig>,
+    /// How many nodes have to grant.
+    pub quorum: Quorum,
+    /// Seed of the jitter. Clients should differ in it.
+    pub seed: u64,
+    /// Times to wait.
+    pub timing: Timing,
+}
+
+impl Config {
+    /// A configuration with default quorum (majority), drift, limits and times.
+    pub fn new<I>(nodes: I, client_id: ClientId, seed: u64) -> Self
+    where
+        I: IntoIterator<Item = NodeConfig>,
+    {
+        Self {
+            client_id,
+            drift: Drift::DEFAULT,
+            limits: Limits::DEFAULT,
+            nodes: nodes.into_iter().collect(),
+            quorum: Quorum::Majority,
+            seed,
+            timing: Timing::DEFAULT,
+        }
+    }
+
+    /// Checks the whole configuration and tells how many votes a lock needs.
+    ///
+    /// # Errors
+    /// The first thing that can't work, with the value.
+    pub fn votes_needed(&self) -> Result<usize, ConfigError> {
+        let nodes = self.nodes.len();
+        if nodes == 0 {
+            return Err(ConfigError::NoNodes);
+        }
+        if nodes > MAX_NODES {
+            return Err(ConfigError::TooManyNodes { nodes });
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            if self
+                .nodes
+                .iter()
+                .skip(index + 1)
+                .any(|other| other.name == node.name)
+            {
+                return Err(ConfigError::DuplicateNode {
+                    name: node.name.clone(),
+                });
+            }
+        }
+        if self.limits.in_flight < 2 || self.limits.locks == 0 {
+            return Err(ConfigError::LimitTooSmall);
+        }
+        let quorum = self.quorum;
+        quorum
+            .needed(nodes)
+            .ok_or(ConfigError::Quorum { quorum, nodes })
+    }
+}
+
+/// One lock node as the core sees it: where it is, the adapter knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NodeConfig {
+    /// Name of this client in the server's client list.
+    pub client_name: Option<String>,
+    /// User name (`None`: the server's default user) and password.
+    pub credentials: Option<Credentials>,
+    /// Database number, for `SELECT`.
+    pub database: u32,
+    /// How events and errors name the node; unique in a configuration.
+    pub name: String,
+}
+
+impl NodeConfig {
+    /// A node without a password, database 0.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            client_name: None,
+            credentials: None,
+            database: 0,
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Debug for NodeConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeConfig")
+            .field("name", &self.name)
+            .field("database", &self.database)
+            .field("client_name", &self.client_name)
+            .field("credentials", &self.credentials)
+            .finish()
+    }
+}
+
+/// What a client shows to a server. `Debug` hides the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// `None` is the server's default user.
+    pub username: Option<String>,
+    /// The password in the clear.
+    pub password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .field("password", &"***")
+            .finish()
+    }
+}
+
+/// What a client holds and accepts at most. Going over is an error value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Frames from a server.
+    pub decoder: DecoderLimits,
+    /// Commands to one node that wait for an answer (default 8,192). From there on
+    /// the node gets no new acquisitions; releases still go out.
+    pub in_flight: usize,
+    /// Bytes of a key (default 4,096).
+    pub key: usize,
+    /// Locks held, waited for or being cleaned up at one time (default 100,000).
+    pub locks: usize,
+}
+
+impl Limits {
+    /// The values named at the fields; frames of at most 1 MiB, as no answer to a
+    /// lock command is longer than a line.
+    pub const DEFAULT: Self = Self {
+        decoder: DecoderLimits {
+            depth: 16,
+            elements: 4_096,
+            bulk: 1 << 20,
+            line: 64 * 1024,
+            frame: 1 << 20,
+        },
+        in_flight: 8_192,
+        key: 4_096,
+        locks: 100_000,
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// How long to wait for what. All are spans, none is a point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// From asking for a connection to the end of its handshake (default 5 s).
+    pub connect_timeout: Duration,
+    /// First and longest pause between two connections to a node (50 ms, 2 s).
+    pub reconnect: Backoff,
+    /// How long a release waits for enough answers before it is reported as
+    /// unverified (default 2 s). It goes on in the background.
+    pub release_timeout: Duration,
+    /// First and longest pause between two rounds of an acquisition (5 ms, 200 ms).
+    pub retry: Backoff,
+    /// A node that owes an answer for so long gets no new acquisitions until it
+    /// answers (default 1 s).
+    pub stall_after: Duration,
+    /// A node that owes an answer for so long is connected anew (default 5 s: soon
+    /// enough to save a lease of 10 s on a connection that died without a word).
+    pub stall_limit: Duration,
+    /// A quiet connection is asked with `PING` after so long (default 15 s).
+    pub ping_after: Duration,
+}
+
+impl Timing {
+    /// The values named at the fields.
+    pub const DEFAULT: Self = Self {
+        connect_timeout: Duration::from_secs(5),
+        reconnect: Backoff {
+            first: Duration::from_millis(50),
+            longest: Duration::from_secs(2),
+        },
+        release_timeout: Duration::from_secs(2),
+        retry: Backoff {
+            first: Duration::from_millis(5),
+            longest: Duration::from_millis(200),
+        },
+        stall_after: Duration::from_secs(1),
+        stall_limit: Duration::from_secs(5),
+        ping_after: Duration::from_secs(15),
+    };
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Pauses that double from `first` to `longest`, each drawn from its upper half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// Before the second attempt.
+    pub first: Duration,
+    /// At most.
+    pub longest: Duration,
+}
+
+impl Backoff {
+    /// The shortest pause: one of zero would make a timer that never rests.
+    const LEAST: Duration = Duration::from_millis(1);
+
+    /// The pause after `failures` failures, before jitter.
+    #[must_use]
+    pub fn pause(self, failures: u32) -> Duration {
+        let doublings = failures.saturating_sub(1).min(31);
+        let pause = self.first.saturating_mul(1 << doublings).min(self.longest);
+        pause.max(Self::LEAST)
+    }
+}
+
+/// A configuration that can't work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The same node twice: one server would vote twice.
+    #[error("node {name} is given twice: one server must not vote twice")]
+    DuplicateNode {
+        /// Its name.
+        name: String,
+    },
+    /// `limits.in_flight` below 2 (an acquire and its release) or `limits.locks` 0.
+    #[error("limits.in_flight must be at least 2 and limits.locks at least 1")]
+    LimitTooSmall,
+    /// Nothing to lock on.
+    #[error("no node is configured")]
+    NoNodes,
+    /// Two quorums would not share a node, or there are fewer nodes than votes.
+    #[error("{quorum:?} is no quorum of {nodes} nodes: more than half and at most all must grant")]
+    Quorum {
+        /// What was asked for.
+        quorum: Quorum,
+        /// Number of nodes.
+        nodes: usize,
+    },
+    /// More than [`MAX_NODES`].
+    #[error("{nodes} nodes are configured, the most is {MAX_NODES}")]
+    TooManyNodes {
+        /// Number of nodes.
+        nodes: usize,
+    },
+}

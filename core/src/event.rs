@@ -1,0 +1,300 @@
+//! What the core tells its user: owned values, one queue.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::node::{NodeId, NodeSet};
+use crate::owner::Owner;
+use crate::server_error::{ErrorKind, ServerError};
+use crate::slab::Id;
+use crate::time::Instant;
+
+/// Names a lock from [`acquire`](crate::Client::acquire) to its last event. Never
+/// reused for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LockId(pub(crate) Id);
+
+/// News of a lock or a node. The order for one lock: `Acquired` or
+/// `AcquireFailed`; then any number of `Extended` and `ExtendFailed`; then one end,
+/// `Lost` or `Released`. After `Lost`, a release still gets its `Released`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A quorum granted the lock.
+    Acquired(Acquired),
+    /// The acquisition ended without the lock; nothing is held.
+    AcquireFailed(AcquireFailed),
+    /// [`close`](crate::Client::close) is done.
+    Closed(Closed),
+    /// An extension did not get its quorum; the lock is held as before.
+    ExtendFailed(ExtendFailed),
+    /// The lease was renewed.
+    Extended(Extended),
+    /// The lock is not held any more.
+    Lost(Lost),
+    /// A node's connection changed.
+    Node(NodeNews),
+    /// What a release came to.
+    Released(Released),
+}
+
+/// See [`Event::Acquired`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acquired {
+    /// The lock.
+    pub lock: LockId,
+    /// As given with the request.
+    pub user_data: u64,
+    /// What the nodes store.
+    pub owner: Owner,
+    /// The lock is held until then, unless it is extended.
+    pub valid_until: Instant,
+    /// The nodes that had granted when the quorum was complete.
+    pub granted: NodeSet,
+    /// Rounds it took, from 1.
+    pub rounds: u32,
+    /// Time since the request.
+    pub waited: Duration,
+}
+
+/// See [`Event::AcquireFailed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcquireFailed {
+    /// The lock; the name is not valid any more.
+    pub lock: LockId,
+    /// As given with the request.
+    pub user_data: u64,
+    /// Why.
+    pub reason: AcquireFailure,
+    /// What each node that did not grant said in the last round.
+    pub problems: Vec<(NodeId, Problem)>,
+}
+
+/// Why an acquisition failed. Three different answers for three different causes,
+/// and two more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcquireFailure {
+    /// The client was closed meanwhile.
+    Closed,
+    /// Others hold the lock on so many nodes that no quorum was left.
+    Contended {
+        /// When a quorum could be free at the latest if nobody extends; `None`
+        /// where a key has no TTL.
+        free_in: Option<Duration>,
+    },
+    /// The deadline came while a quorum could be reached and was not refused.
+    Deadline,
+    /// So many nodes refuse our commands for good (credentials, rights, a key of
+    /// another type) that waiting can't help. Told at once.
+    Rejected,
+    /// So many nodes could not be reached or did not answer that no quorum was left.
+    Unreachable,
+}
+
+/// Why a node did not grant, or why it is not in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// No connection yet.
+    Connecting,
+    /// The connection failed or ended; the adapter's or the core's words.
+    Disconnected(Box<str>),
+    /// Another owner holds the key, for this long at most; `None`: it has no TTL.
+    Held(Option<Duration>),
+    /// Too many commands wait for its answer.
+    Overloaded,
+    /// The server answered with an error.
+    Server(ServerError),
+    /// It owes an answer.
+    Silent,
+}
+
+impl Problem {
+    /// Whether waiting can't help: the server refuses our commands for good.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::Server(error) if matches!(error.kind(), ErrorKind::Permanent))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting => f.write_str("not connected yet"),
+            Self::Disconnected(reason) => write!(f, "not connected: {reason}"),
+            Self::Held(Some(left)) => write!(f, "held by another owner for {left:?} at most"),
+            Self::Held(None) => f.write_str("held by another owner, without a TTL"),
+            Self::Overloaded => f.write_str("too many commands wait for its answer"),
+            Self::Server(error) => write!(f, "{error}"),
+            Self::Silent => f.write_str("no answer"),
+        }
+    }
+}
+
+/// See [`Event::Extended`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extended {
+    /// The lock.
+    pub lock: LockId,
+    /// As given with the request.
+    pub user_data: u64,
+    /// The new end of validity.
+    pub valid_until: Instant,
+    /// The nodes that had extended when the quorum was complete.
+    pub extended: NodeSet,
+    /// Nodes that had lost the key (or never had it) and hold it again since the
+    /// extension before this one. They never count as votes.
+    pub healed: NodeSet,
+}
+
+/// See [`Event::ExtendFailed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendFailed {
+    /// The lock.
+    pub lock: LockId,
+    /// As given with the request.
+    pub user_data: u64,
+    /// Unchanged by the failure.
+    pub valid_until: Instant,
+    /// Nodes where the key is gone.
+    pub absent: NodeSet,
+    /// Nodes where another owner has the key.
+    pub foreign: NodeSet,
+    /// Nodes that failed or did not answer.
+    pub failed: NodeSet,
+    /// True where so many nodes have lost the key that no extension can succeed:
+    /// the lock will be lost at `valid_until`.
+    pub last: bool,
+}
+
+/// See [`Event::Lost`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The lock. The name stays valid until the lock is released.
+    pub lock: LockId,
+    /// As given with the request.
+    pub user_data: u64,
+    /// The end of validity as it was known.
+    pub valid_until: Instant,
+    /// Why.
+    pub cause: LostCause,
+}
+
+/// Why a lock was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostCause {
+    /// The validity ended.
+    Expired,
+    /// A quorum of nodes says that another owner has the key: told at once, since
+    /// that owner acts already.
+    Overtaken,
+}
+
+/// See [`Event::Released`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Released {
+    /// The lock; the name is not valid any more.
+    pub lock: LockId,
+    /// As given with the request.
+    pub user_data: u64,
+    /// In sum.
+    pub verdict: Verdict,
+    /// Per node, as known now.
+    pub report: ReleaseReport,
+}
+
+/// What a release came to, in sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// We had lost the lock before this release: the work may have overlapped with
+    /// another holder's.
+    ExpiredEarlier,
+    /// A quorum may hold our token until then at the latest; the release goes on.
+    Unverified {
+        /// The end of the last lease that was asked for.
+        until: Instant,
+    },
+    /// No quorum can hold our token any more.
+    Verified,
+}
+
+/// What each node said to a release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReleaseReport {
+    /// Another owner has the key.
+    pub foreign: NodeSet,
+    /// The key was gone.
+    pub gone: NodeSet,
+    /// Our key was deleted.
+    pub released: NodeSet,
+    /// No answer yet, or an error.
+    pub unknown: NodeSet,
+}
+
+impl ReleaseReport {
+    /// The verdict of one node.
+    #[must_use]
+    pub const fn of(&self, node: NodeId) -> NodeVerdict {
+        if self.released.contains(node) {
+            NodeVerdict::Released
+        } else if self.gone.contains(node) {
+            NodeVerdict::Gone
+        } else if self.foreign.contains(node) {
+            NodeVerdict::Foreign
+        } else if self.unknown.contains(node) {
+            NodeVerdict::Unknown
+        } else {
+            NodeVerdict::NeverAsked
+        }
+    }
+
+    /// Nodes that certainly do not hold our key.
+    #[must_use]
+    pub const fn confirmed(&self) -> NodeSet {
+        self.released.union(self.gone).union(self.foreign)
+    }
+}
+
+/// What one node said to a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeVerdict {
+    /// Another owner has the key.
+    Foreign,
+    /// The key was gone.
+    Gone,
+    /// The lock was never asked for there.
+    NeverAsked,
+    /// Our key was deleted.
+    Released,
+    /// No answer yet, or an error.
+    Unknown,
+}
+
+impl fmt::Display for NodeVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Foreign => "not ours",
+            Self::Gone => "gone",
+            Self::NeverAsked => "never asked",
+            Self::Released => "released",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// See [`Event::Node`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeNews {
+    /// The node.
+    pub node: NodeId,
+    /// Its state from now on: `None` is ready.
+    pub problem: Option<Problem>,
+}
+
+/// See [`Event::Closed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Nodes that still owe the answer to a release: keys of ours may stay there
+    /// until their TTL.
+    pub unconfirmed: NodeSet,
+}
