@@ -1,0 +1,232 @@
+//! One round of an acquisition: who was asked, who answered what.
+
+use core::time::Duration;
+
+use crate::event::AcquireFailure;
+use crate::node::{NodeId, NodeSet};
+use crate::owner::Owner;
+use crate::quorum::{Decision, decide};
+use crate::time::Instant;
+
+/// The votes of one round. `Copy`: a transition takes the round and an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Round {
+    /// Fresh for this round.
+    pub(crate) owner: Owner,
+    /// Validity counts from here: before the first byte was sent.
+    pub(crate) started: Instant,
+    /// Whose connection is being set up: asked as soon as it stands.
+    pub(crate) awaited: NodeSet,
+    /// Who has been sent the command.
+    pub(crate) asked: NodeSet,
+    pub(crate) granted: NodeSet,
+    /// Certain refusals: nothing of ours is on these nodes.
+    pub(crate) refused: NodeSet,
+    /// No connection, an error, or a connection that broke.
+    pub(crate) failed: NodeSet,
+    /// Who has been sent the script's text after `NOSCRIPT`.
+    pub(crate) reloaded: NodeSet,
+    /// Undecided by then, the round is lost.
+    pub(crate) ends: Instant,
+}
+
+/// A node's vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vote {
+    Failed,
+    Granted,
+    Refused,
+}
+
+impl Round {
+    /// A round of `nodes` nodes: `voting` are asked now, `awaited` when they are
+    /// connected, the rest has failed already.
+    pub(crate) const fn new(
+        owner: Owner,
+        started: Instant,
+        ends: Instant,
+        nodes: usize,
+        voting: NodeSet,
+        awaited: NodeSet,
+    ) -> Self {
+        Self {
+            owner,
+            started,
+            awaited,
+            asked: voting,
+            granted: NodeSet::EMPTY,
+            refused: NodeSet::EMPTY,
+            failed: NodeSet::first(nodes).difference(voting).difference(awaited),
+            reloaded: NodeSet::EMPTY,
+            ends,
+        }
+    }
+
+    /// Counts a vote; the first of a node stands.
+    pub(crate) const fn count(&mut self, node: NodeId, vote: Vote) {
+        if self.granted.contains(node) || self.refused.contains(node) || self.failed.contains(node)
+        {
+            return;
+        }
+        self.awaited.remove(node);
+        match vote {
+            Vote::Failed => self.failed.insert(node),
+            Vote::Granted => self.granted.insert(node),
+            Vote::Refused => self.refused.insert(node),
+        };
+    }
+
+    pub(crate) const fn decision(&self, nodes: usize, needed: usize) -> Decision {
+        decide(nodes, needed, self.granted, self.refused.union(self.failed))
+    }
+
+    /// Nodes where our key may be, or may still come to be.
+    pub(crate) const fn may_hold(&self) -> NodeSet {
+        self.asked.difference(self.refused)
+    }
+
+    /// Nodes that owe an answer, or a connection.
+    pub(crate) const fn silent(&self, nodes: usize) -> NodeSet {
+        let answered = self.granted.union(self.refused).union(self.failed);
+        NodeSet::first(nodes).difference(answered)
+    }
+
+    /// Why this round did not win.
+    pub(crate) const fn failure(
+        &self,
+        nodes: usize,
+        needed: usize,
+        rejected: NodeSet,
+        free_in: Option<Duration>,
+    ) -> AcquireFailure {
+        let unreachable = self.failed.union(self.silent(nodes));
+        if nodes - rejected.len() < needed {
+            AcquireFailure::Rejected
+        } else if nodes - unreachable.len() < needed {
+            AcquireFailure::Unreachable
+        } else if !self.refused.is_empty() && nodes - self.refused.union(unreachable).len() < needed
+        {
+            AcquireFailure::Contended { free_in }
+        } else {
+            AcquireFailure::Deadline
+        }
+    }
+}
+
+/// When a quorum could be free: the moment when, of the nodes that can vote, as
+/// many as needed have seen their present holder's lease end. `None` where one of
+/// those keys has no TTL. `leases` are the refusing nodes' ends of lease; they are
+/// sorted in place.
+pub(crate) fn quorum_free_at(
+    granted: usize,
+    needed: usize,
+    leases: &mut [Instant],
+) -> Option<Instant> {
+    leases.sort_unstable();
+    let index = needed.checked_sub(granted + 1)?;
+    leases
+        .get(index)
+        .copied()
+        .filter(|at| *at != Instant::NEVER)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::owner::ClientId;
+
+    const FREE: Option<Duration> = Some(Duration::from_secs(1));
+
+    /// A round over letters: `g`ranted, `r`efused, `f`ailed, `s`ilent.
+    fn round(votes: &str) -> Round {
+        let owner = Owner::new(ClientId(1), 1);
+        let all = NodeSet::first(votes.len());
+        let mut round = Round::new(
+            owner,
+            Instant::ORIGIN,
+            Instant::NEVER,
+            votes.len(),
+            all,
+            NodeSet::EMPTY,
+        );
+        for (index, letter) in votes.chars().enumerate() {
+            let node = NodeId::new(index).unwrap();
+            match letter {
+                'g' => round.count(node, Vote::Granted),
+                'r' => round.count(node, Vote::Refused),
+                'f' => round.count(node, Vote::Failed),
+                _ => {}
+            }
+        }
+        round
+    }
+
+    #[test]
+    fn failures_from_a_table() {
+        use AcquireFailure::{Contended, Deadline, Unreachable};
+        let contended = Contended { free_in: FREE };
+        let table = [
+            ("gr", contended),
+            ("rr", contended),
+            ("fr", Unreachable),
+            ("rrs", contended),
+            ("rfs", Unreachable),
+            ("ggrrr", contended),
+            ("grrss", contended),
+            ("grrff", contended),
+            ("grsss", Unreachable),
+            ("sssss", Unreachable),
+            ("ggfff", Unreachable),
+            ("ggs", Deadline),
+            ("ggggg", Deadline),
+        ];
+        for (votes, failure) in table {
+            let nodes = votes.len();
+            let round = round(votes);
+            let found = round.failure(nodes, nodes / 2 + 1, NodeSet::EMPTY, FREE);
+            assert_eq!(found, failure, "{votes}");
+        }
+        let rejected = round("ffg").failure(3, 2, NodeSet::first(2), None);
+        assert_eq!(rejected, AcquireFailure::Rejected);
+    }
+
+    #[test]
+    fn the_first_vote_of_a_node_stands() {
+        let mut round = round("gs");
+        let first = NodeId::new(0).unwrap();
+        round.count(first, Vote::Refused);
+        round.count(first, Vote::Failed);
+        assert_eq!(round.decision(2, 2), Decision::Pending);
+        assert!(round.refused.is_empty() && round.failed.is_empty());
+    }
+
+    #[test]
+    fn only_certain_refusals_are_spared_the_release() {
+        assert_eq!(
+            round("grfs").may_hold(),
+            [0, 2, 3].into_iter().filter_map(NodeId::new).collect()
+        );
+    }
+
+    #[test]
+    fn a_quorum_is_free_when_the_kth_lease_ends() {
+        let at = Instant::from_nanos;
+        let never = Instant::NEVER;
+        assert_eq!(
+            quorum_free_at(0, 3, &mut [at(5), at(1), at(3), at(9)]),
+            Some(at(5))
+        );
+        assert_eq!(
+            quorum_free_at(2, 3, &mut [at(5), at(1), at(3)]),
+            Some(at(1))
+        );
+        assert_eq!(quorum_free_at(0, 2, &mut [never, at(3)]), None);
+        assert_eq!(
+            quorum_free_at(0, 2, &mut [at(3)]),
+            None,
+            "too few nodes can vote"
+        );
+        assert_eq!(quorum_free_at(3, 3, &mut []), None, "a quorum was there");
+    }
+}

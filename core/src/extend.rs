@@ -1,0 +1,110 @@
+//! One extension: the votes of the nodes that were asked to renew a lease.
+
+use crate::node::{NodeId, NodeSet};
+use crate::quorum::{Decision, decide};
+use crate::time::Instant;
+use crate::validity::Ttl;
+
+/// The votes of one extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extension {
+    /// The new validity counts from here.
+    pub(crate) started: Instant,
+    pub(crate) ttl: Ttl,
+    /// Once it is not pending, later answers change nothing but who is healed.
+    pub(crate) outcome: Decision,
+    pub(crate) extended: NodeSet,
+    /// The key is gone there.
+    pub(crate) absent: NodeSet,
+    /// Another owner has the key there.
+    pub(crate) foreign: NodeSet,
+    /// No connection, an error, or a connection that broke.
+    pub(crate) failed: NodeSet,
+    /// Who has been sent the script's text after `NOSCRIPT`.
+    pub(crate) reloaded: NodeSet,
+}
+
+/// What a node says to an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExtendVote {
+    Absent,
+    Extended,
+    Failed,
+    Foreign,
+}
+
+impl Extension {
+    /// An extension that asks `asked` of `nodes` nodes; the others have failed.
+    pub(crate) const fn new(started: Instant, ttl: Ttl, nodes: usize, asked: NodeSet) -> Self {
+        Self {
+            started,
+            ttl,
+            outcome: Decision::Pending,
+            extended: NodeSet::EMPTY,
+            absent: NodeSet::EMPTY,
+            foreign: NodeSet::EMPTY,
+            failed: NodeSet::first(nodes).difference(asked),
+            reloaded: NodeSet::EMPTY,
+        }
+    }
+
+    /// Counts a vote; the first of a node stands.
+    pub(crate) const fn count(&mut self, node: NodeId, vote: ExtendVote) {
+        let answered = self
+            .extended
+            .union(self.absent)
+            .union(self.foreign)
+            .union(self.failed);
+        if answered.contains(node) {
+            return;
+        }
+        match vote {
+            ExtendVote::Absent => self.absent.insert(node),
+            ExtendVote::Extended => self.extended.insert(node),
+            ExtendVote::Failed => self.failed.insert(node),
+            ExtendVote::Foreign => self.foreign.insert(node),
+        };
+    }
+
+    pub(crate) const fn decision(&self, nodes: usize, needed: usize) -> Decision {
+        decide(
+            nodes,
+            needed,
+            self.extended,
+            self.without().union(self.failed),
+        )
+    }
+
+    /// Nodes that certainly do not hold our key.
+    pub(crate) const fn without(&self) -> NodeSet {
+        self.absent.union(self.foreign)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_and_foreign_nodes_are_no_votes() {
+        let ttl = Ttl::MAX;
+        let all = NodeSet::first(3);
+        let mut extension = Extension::new(Instant::ORIGIN, ttl, 3, all);
+        let node = |index| NodeId::new(index).unwrap();
+        extension.count(node(0), ExtendVote::Absent);
+        extension.count(node(0), ExtendVote::Extended);
+        assert_eq!(extension.decision(3, 2), Decision::Pending);
+        extension.count(node(1), ExtendVote::Foreign);
+        assert_eq!(extension.decision(3, 2), Decision::Lost);
+        assert_eq!(extension.without(), NodeSet::first(2));
+    }
+
+    #[test]
+    fn nodes_that_are_not_asked_have_failed() {
+        let asked = NodeSet::first(1);
+        let extension = Extension::new(Instant::ORIGIN, Ttl::MAX, 3, asked);
+        assert_eq!(extension.decision(3, 2), Decision::Lost);
+        assert_eq!(extension.failed.len(), 2);
+    }
+}

@@ -1,0 +1,186 @@
+//! One lock: its request and the phase that it is in.
+
+use alloc::vec::Vec;
+use bytes::Bytes;
+use core::time::Duration;
+
+use crate::acquire::Round;
+use crate::event::Problem;
+use crate::extend::Extension;
+use crate::node::{NodeId, NodeSet};
+use crate::owner::Owner;
+use crate::time::Instant;
+use crate::validity::Ttl;
+
+/// What to lock, for how long, and how long to wait for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcquireRequest {
+    /// The resource; not empty.
+    pub key: Bytes,
+    /// Length of the lease.
+    pub ttl: Ttl,
+    /// How long to go on trying.
+    pub wait: Wait,
+    /// Renew the lease by itself from a third of its length on, until the lock is
+    /// released, cancelled or lost.
+    pub auto_extend: bool,
+    /// Comes back with every event of the lock.
+    pub user_data: u64,
+}
+
+impl AcquireRequest {
+    /// One try, with auto-extension and user data 0.
+    pub fn new(key: impl Into<Bytes>, ttl: Ttl) -> Self {
+        Self {
+            key: key.into(),
+            ttl,
+            wait: Wait::Try,
+            auto_extend: true,
+            user_data: 0,
+        }
+    }
+}
+
+/// How long an acquisition goes on trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Until it wins or is cancelled.
+    Forever,
+    /// One round.
+    Try,
+    /// Until then.
+    Until(Instant),
+}
+
+impl Wait {
+    /// The caller's deadline, or `NEVER`.
+    pub(crate) const fn deadline(self) -> Instant {
+        match self {
+            Self::Forever | Self::Try => Instant::NEVER,
+            Self::Until(at) => at,
+        }
+    }
+}
+
+/// An acquisition that can't even start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcquireError {
+    /// The client is closed or closing.
+    #[error("the client is closed")]
+    Closed,
+    /// The key has no bytes.
+    #[error("the key is empty")]
+    EmptyKey,
+    /// The key is longer than [`Limits::key`](crate::Limits::key).
+    #[error("the key has {len} bytes, the most is {max}")]
+    KeyTooLong {
+        /// Its bytes.
+        len: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// [`Limits::locks`](crate::Limits::locks) is reached.
+    #[error("{limit} locks are in use, the most that this client holds")]
+    TooManyLocks {
+        /// The limit.
+        limit: usize,
+    },
+    /// The allowance for drift eats the whole lease.
+    #[error("a TTL of {ttl} is too short: {allowance:?} of it is the allowance for clock drift")]
+    TtlTooShort {
+        /// As requested.
+        ttl: Ttl,
+        /// What can't be relied on.
+        allowance: Duration,
+    },
+}
+
+/// The lock is not known: released, cancelled or never acquired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such lock: it was released, cancelled or never acquired")]
+pub struct UnknownLock;
+
+/// One entry of the lock set.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    pub(crate) request: AcquireRequest,
+    pub(crate) requested: Instant,
+    /// Counts acquisition rounds and extensions; a reply of an older one does not
+    /// decide anything.
+    pub(crate) round: u32,
+    pub(crate) phase: Phase,
+    /// The last round that was lost.
+    pub(crate) last: Option<Round>,
+    /// What nodes said last, with the time; kept for the report.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// What a node said that did not grant.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    pub(crate) node: NodeId,
+    pub(crate) at: Instant,
+    pub(crate) problem: Problem,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Phase {
+    /// A round is open.
+    Acquiring(Round),
+    /// Validity runs.
+    Held(Tenure),
+    /// Validity ended; the owner has been told and has not released yet.
+    Lost(Tenure),
+    /// Before the first round, or between two.
+    Waiting(Pause),
+}
+
+/// The time between two rounds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pause {
+    pub(crate) next: Instant,
+    /// The last round failed for want of nodes: a new connection ends the pause.
+    pub(crate) starved: bool,
+}
+
+/// A lock that was granted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tenure {
+    pub(crate) owner: Owner,
+    /// The round that won; its late answers still tell who holds.
+    pub(crate) won_in: u32,
+    pub(crate) valid_until: Instant,
+    /// Every node where our key may be.
+    pub(crate) may_hold: NodeSet,
+    /// The end of the last lease that was asked for, won or not.
+    pub(crate) lease_end: Instant,
+    /// When the next extension starts, or `NEVER`.
+    pub(crate) extend_at: Instant,
+    /// The last extension, running or decided.
+    pub(crate) extension: Option<Extension>,
+    /// Extensions that failed since the last one that did not.
+    pub(crate) failures: u32,
+    /// Nodes that hold the key again since the last extension.
+    pub(crate) healed: NodeSet,
+}
+
+impl Lock {
+    /// Writes down what a node said; the newest word of each node is kept.
+    pub(crate) fn note(&mut self, node: NodeId, at: Instant, problem: Problem) {
+        let said = Note { node, at, problem };
+        match self.notes.iter_mut().find(|known| known.node == node) {
+            Some(known) => *known = said,
+            None => self.notes.push(said),
+        }
+    }
+
+    /// When something is to be done without an answer.
+    pub(crate) fn next_deadline(&self) -> Instant {
+        match &self.phase {
+            Phase::Acquiring(round) => round.ends.min(self.request.wait.deadline()),
+            Phase::Held(tenure) => tenure.valid_until.min(tenure.extend_at),
+            Phase::Lost(_) => Instant::NEVER,
+            Phase::Waiting(pause) => pause.next.min(self.request.wait.deadline()),
+        }
+    }
+}
