@@ -1,0 +1,374 @@
+//! Locks over votes: commands in, commands out, no bytes.
+//!
+//! ```text
+//! acquire, extend, release, cancel, close ─┐             ┌─> poll_command
+//! handle_answer, handle_node ──────────────┼─> LockSet ──┼─> poll_event
+//! handle_timeout ──────────────────────────┘             └─> poll_timeout
+//! ```
+
+mod acquiring;
+mod holding;
+mod nodes;
+mod releasing;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::command::{Answer, Command, Ticket, Verb};
+use crate::config::{Config, ConfigError, Limits, Timing};
+use crate::event::{AcquireFailure, Closed, Event, LockId};
+use crate::lock::{AcquireError, AcquireRequest, Lock, Pause, Phase, UnknownLock};
+use crate::node::{NodeId, NodeSet};
+use crate::owner::{ClientId, Owner};
+use crate::random::Random;
+use crate::release::Release;
+use crate::slab::{Id, Slab};
+use crate::time::Instant;
+use crate::timers::Timers;
+use crate::validity::{Drift, Ttl};
+
+pub use nodes::NodeState;
+use nodes::NodeTable;
+
+/// All locks of one client over one group of nodes: bring your own Redis client.
+///
+/// [`Client`](crate::Client) puts the bytes around it. Who has a Redis client of
+/// his own uses the set alone: send each [`Command`] to the nodes it names, hand
+/// back each [`Answer`] with the command's ticket, and call
+/// [`handle_node`](Self::handle_node) when a node comes or goes.
+///
+/// **Order matters:** a node must execute the commands in the order in which they
+/// were polled, because a release is sent behind its acquire without waiting for
+/// it. Where a connection breaks, hand back [`Answer::Broken`] for each of its
+/// unanswered tickets *before* the node is reported ready again.
+///
+/// After any verb, poll [`poll_command`](Self::poll_command) and
+/// [`poll_event`](Self::poll_event) until both are empty, then wait until
+/// [`poll_timeout`](Self::poll_timeout) or news.
+#[derive(Debug)]
+pub struct LockSet {
+    client_id: ClientId,
+    drift: Drift,
+    limits: Limits,
+    timing: Timing,
+    needed: usize,
+    nodes: NodeTable,
+    random: Random,
+    /// Counts owners: one for each round.
+    owners: u64,
+    locks: Slab<Lock>,
+    lock_timers: Timers,
+    releases: Slab<Release>,
+    release_timers: Timers,
+    commands: VecDeque<Command>,
+    events: VecDeque<Event>,
+    now: Instant,
+    closing: Closing,
+}
+
+/// Whether the set is open, and until when it may flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    Done,
+    No,
+    Until(Instant),
+}
+
+impl LockSet {
+    /// A set over the nodes of `config`, all of them about to be connected.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn new(config: &Config, now: Instant) -> Result<Self, ConfigError> {
+        Ok(Self {
+            client_id: config.client_id,
+            drift: config.drift,
+            limits: config.limits,
+            timing: config.timing,
+            needed: config.votes_needed()?,
+            nodes: NodeTable::new(config.nodes.len()),
+            random: Random::new(config.seed),
+            owners: 0,
+            locks: Slab::new(),
+            lock_timers: Timers::default(),
+            releases: Slab::new(),
+            release_timers: Timers::default(),
+            commands: VecDeque::new(),
+            events: VecDeque::new(),
+            now,
+            closing: Closing::No,
+        })
+    }
+
+    /// Starts to acquire a lock; `Acquired` or `AcquireFailed` follows.
+    ///
+    /// # Errors
+    /// What can't be acquired at all; nothing was sent.
+    pub fn acquire(
+        &mut self,
+        now: Instant,
+        request: AcquireRequest,
+    ) -> Result<LockId, AcquireError> {
+        self.advance(now);
+        self.check(&request)?;
+        let id = self.locks.insert(Lock {
+            request,
+            requested: self.now,
+            round: 0,
+            phase: Phase::Waiting(Pause {
+                next: self.now,
+                starved: false,
+            }),
+            last: None,
+            notes: Vec::new(),
+        });
+        self.start_round(id);
+        Ok(LockId(id))
+    }
+
+    fn check(&self, request: &AcquireRequest) -> Result<(), AcquireError> {
+        let (len, max) = (request.key.len(), self.limits.key);
+        let limit = self.limits.locks;
+        let ttl = request.ttl;
+        if self.closing != Closing::No {
+            Err(AcquireError::Closed)
+        } else if len == 0 {
+            Err(AcquireError::EmptyKey)
+        } else if len > max {
+            Err(AcquireError::KeyTooLong { len, max })
+        } else if self.locks.len() + self.releases.len() >= limit {
+            Err(AcquireError::TooManyLocks { limit })
+        } else if self.drift.valid_until(Instant::ORIGIN, ttl).is_none() {
+            let allowance = self.drift.allowance(ttl);
+            Err(AcquireError::TtlTooShort { ttl, allowance })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Renews the lease to `ttl` from now; `Extended` or `ExtendFailed` follows.
+    /// Later automatic extensions use the new length. A lease is never shortened.
+    ///
+    /// # Errors
+    /// Where the lock is not held (any more).
+    pub fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<(), UnknownLock> {
+        self.advance(now);
+        self.expire(lock.0);
+        let entry = self.locks.get_mut(lock.0).ok_or(UnknownLock)?;
+        if !matches!(entry.phase, Phase::Held(_)) {
+            return Err(UnknownLock);
+        }
+        entry.request.ttl = ttl;
+        self.start_extension(lock.0);
+        Ok(())
+    }
+
+    /// Gives a lock back; `Released` follows, with the verdict. A lock that was
+    /// lost is released the same way. Repeating it is an error, not a second
+    /// release.
+    ///
+    /// # Errors
+    /// Where the lock was not acquired, or was released or cancelled.
+    pub fn release(&mut self, now: Instant, lock: LockId) -> Result<(), UnknownLock> {
+        self.advance(now);
+        self.expire(lock.0);
+        match self.locks.get(lock.0).ok_or(UnknownLock)?.phase {
+            Phase::Held(tenure) => self.end_tenure(lock.0, tenure, Some(false)),
+            Phase::Lost(tenure) => self.end_tenure(lock.0, tenure, Some(true)),
+            Phase::Acquiring(_) | Phase::Waiting(_) => return Err(UnknownLock),
+        }
+        Ok(())
+    }
+
+    /// The caller does not want the lock, or to hear of it, any more, in whatever
+    /// phase it is. What is held or asked for is released; no event follows.
+    pub fn cancel(&mut self, now: Instant, lock: LockId) {
+        self.advance(now);
+        match self.locks.get(lock.0).map(|lock| lock.phase) {
+            Some(Phase::Acquiring(round)) => {
+                self.clean_up(lock.0, round);
+                self.forget(lock.0);
+            }
+            Some(Phase::Held(tenure) | Phase::Lost(tenure)) => {
+                self.end_tenure(lock.0, tenure, None);
+            }
+            Some(Phase::Waiting(_)) => self.forget(lock.0),
+            None => {}
+        }
+    }
+
+    /// Ends everything: acquisitions fail with `Closed`, held locks are released,
+    /// and [`Event::Closed`] follows as soon as every node has confirmed every
+    /// release, or at `deadline`.
+    pub fn close(&mut self, now: Instant, deadline: Instant) {
+        self.advance(now);
+        if self.closing != Closing::No {
+            return;
+        }
+        self.closing = Closing::Until(deadline);
+        for place in self.locks.places() {
+            let Some(id) = self.locks.id_at(place) else {
+                continue;
+            };
+            self.expire(id);
+            match self.locks.get(id).map(|lock| lock.phase) {
+                Some(Phase::Acquiring(round)) => {
+                    self.clean_up(id, round);
+                    self.fail(id, round, AcquireFailure::Closed);
+                }
+                Some(Phase::Waiting(_)) => self.fail_after_last(id, Some(AcquireFailure::Closed)),
+                Some(Phase::Held(tenure)) => self.end_tenure(id, tenure, Some(false)),
+                Some(Phase::Lost(tenure)) => self.end_tenure(id, tenure, Some(true)),
+                None => {}
+            }
+        }
+        self.try_close();
+    }
+
+    /// A node answered a command, or will not answer it any more.
+    pub fn handle_answer(&mut self, now: Instant, node: NodeId, ticket: Ticket, answer: Answer) {
+        self.advance(now);
+        match ticket.verb {
+            Verb::Acquire => self.on_acquire_answer(node, ticket, answer),
+            Verb::Extend => self.on_extend_answer(node, ticket, answer),
+            Verb::Heal => self.on_heal_answer(node, ticket, &answer),
+            Verb::Release => self.on_release_answer(node, ticket.id, answer),
+        }
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.advance(now);
+        while let Some(place) = self.lock_timers.pop_due(self.now) {
+            if let Some(id) = self.locks.id_at(place) {
+                self.on_lock_timeout(id);
+            }
+        }
+        while let Some(place) = self.release_timers.pop_due(self.now) {
+            if let Some(id) = self.releases.id_at(place) {
+                self.on_release_timeout(id);
+            }
+        }
+        self.try_close();
+    }
+
+    fn on_lock_timeout(&mut self, id: Id) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let late = lock.request.wait.deadline() <= self.now;
+        match lock.phase {
+            Phase::Acquiring(round) => self.on_round_timeout(id, round, late),
+            Phase::Waiting(_) if late => self.fail_after_last(id, None),
+            Phase::Waiting(_) => self.start_round(id),
+            Phase::Held(tenure) if tenure.valid_until <= self.now => self.expire(id),
+            Phase::Held(_) => self.start_extension(id),
+            Phase::Lost(_) => {}
+        }
+    }
+
+    /// The next command to send.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
+    /// The next piece of news.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called: at once
+    /// while a command or an event is queued, never (`None`) when nothing is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if !self.commands.is_empty() || !self.events.is_empty() {
+            return Some(self.now);
+        }
+        let close_by = match self.closing {
+            Closing::Until(deadline) => Some(deadline).filter(|at| *at != Instant::NEVER),
+            Closing::Done | Closing::No => None,
+        };
+        let timers = [
+            self.lock_timers.next(),
+            self.release_timers.next(),
+            close_by,
+        ];
+        timers.into_iter().flatten().min()
+    }
+
+    /// Whether [`Event::Closed`] was queued: nothing is sent any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closing == Closing::Done
+    }
+
+    /// Time never goes back.
+    fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    fn next_owner(&mut self) -> Owner {
+        self.owners += 1;
+        Owner::new(self.client_id, self.owners)
+    }
+
+    /// Queues an event. News that only inform are dropped where nobody polls.
+    fn emit(&mut self, event: Event) {
+        let informs = matches!(
+            event,
+            Event::Extended(_) | Event::ExtendFailed(_) | Event::Node(_)
+        );
+        if !informs || self.events.len() < self.limits.locks {
+            self.events.push_back(event);
+        }
+    }
+
+    fn command(&mut self, id: Id, verb: Verb, to: NodeSet, owner: Owner, full_text: bool) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        if to.is_empty() {
+            return;
+        }
+        self.commands.push_back(Command {
+            ticket: Ticket {
+                id,
+                round: lock.round,
+                verb,
+            },
+            to,
+            key: lock.request.key.clone(),
+            owner,
+            ttl: lock.request.ttl,
+            full_text,
+        });
+    }
+
+    /// Sets the timer of a lock by its phase.
+    fn arm(&mut self, id: Id) {
+        if let Some(lock) = self.locks.get(id) {
+            self.lock_timers.set(id.index(), lock.next_deadline());
+        }
+    }
+
+    fn forget(&mut self, id: Id) {
+        if self.locks.remove(id).is_some() {
+            self.lock_timers.clear(id.index());
+        }
+    }
+
+    /// Tells that the set is closed, as soon as it is.
+    fn try_close(&mut self) {
+        let Closing::Until(deadline) = self.closing else {
+            return;
+        };
+        if self.releases.len() > 0 && self.now < deadline {
+            return;
+        }
+        self.closing = Closing::Done;
+        let owing = self.releases.values().map(Release::unconfirmed);
+        let unconfirmed = owing.fold(NodeSet::EMPTY, NodeSet::union);
+        self.report_all();
+        self.emit(Event::Closed(Closed { unconfirmed }));
+    }
+}

@@ -1,0 +1,277 @@
+//! Rounds of an acquisition: start, count, win, lose, wait, fail.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::LockSet;
+use crate::acquire::{Round, Vote, quorum_free_at};
+use crate::command::{Answer, Ticket, Verb};
+use crate::event::{AcquireFailed, AcquireFailure, Acquired, Event, LockId, Problem};
+use crate::lock::{Pause, Phase, Tenure, Wait};
+use crate::node::{NodeId, NodeSet};
+use crate::quorum::Decision;
+use crate::server_error::ErrorKind;
+use crate::slab::Id;
+use crate::time::Instant;
+
+/// After the end of a foreign lease: a key is still there in the millisecond of
+/// its expiry (Redis expires at `now > t`), and PTTL is rounded.
+const AFTER_EXPIRY: Duration = Duration::from_millis(2);
+
+impl LockSet {
+    /// Asks every node that can vote, all at once.
+    pub(super) fn start_round(&mut self, id: Id) {
+        let owner = self.next_owner();
+        let nodes = &self.nodes;
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        lock.round += 1;
+        let limit = lock.request.ttl.as_duration() / 2;
+        let ends = self.now + limit.min(self.timing.connect_timeout);
+        let mut round = Round::new(
+            owner,
+            self.now,
+            ends,
+            nodes.count,
+            nodes.voting,
+            nodes.awaited,
+        );
+        if round.decision(nodes.count, self.needed) == Decision::Lost {
+            // no quorum can be reached: asking the rest would only leave keys
+            round.failed = round.failed.union(round.asked);
+            round.asked = NodeSet::EMPTY;
+        }
+        lock.phase = Phase::Acquiring(round);
+        self.command(id, Verb::Acquire, round.asked, owner, false);
+        self.arm(id);
+        self.decide_round(id);
+    }
+
+    pub(super) fn on_acquire_answer(&mut self, node: NodeId, ticket: Ticket, answer: Answer) {
+        let id = ticket.id;
+        let now = self.now;
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        match &mut lock.phase {
+            Phase::Acquiring(round) if lock.round == ticket.round => {
+                let vote = match answer {
+                    Answer::Done => Vote::Granted,
+                    Answer::Foreign(left) => {
+                        lock.note(node, now, Problem::Held(left));
+                        Vote::Refused
+                    }
+                    Answer::Failed(error) if error.kind() == ErrorKind::NoScript => {
+                        if round.reloaded.insert(node) {
+                            let owner = round.owner;
+                            let to = NodeSet::from_iter([node]);
+                            self.command(id, Verb::Acquire, to, owner, true);
+                            return;
+                        }
+                        lock.note(node, now, Problem::Server(error));
+                        Vote::Failed
+                    }
+                    Answer::Failed(error) => {
+                        lock.note(node, now, Problem::Server(error));
+                        Vote::Failed
+                    }
+                    Answer::Unsent(problem) => {
+                        round.asked.remove(node);
+                        lock.note(node, now, problem);
+                        Vote::Failed
+                    }
+                    Answer::Absent | Answer::Broken => Vote::Failed,
+                };
+                if let Phase::Acquiring(round) = &mut lock.phase {
+                    round.count(node, vote);
+                }
+                self.decide_round(id);
+            }
+            // a straggler of the round that won
+            Phase::Held(tenure) if tenure.won_in == ticket.round => match answer {
+                Answer::Done => {
+                    let ttl = lock.request.ttl;
+                    let end = now + ttl.as_duration() + self.drift.allowance(ttl);
+                    tenure.lease_end = tenure.lease_end.max(end);
+                }
+                Answer::Foreign(_) | Answer::Unsent(_) => {
+                    tenure.may_hold.remove(node);
+                }
+                // the next extension heals the node
+                Answer::Absent | Answer::Broken | Answer::Failed(_) => {}
+            },
+            // an older round: its release is on the way behind it
+            Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
+        }
+    }
+
+    /// Ends the round as soon as its vote is decided.
+    pub(super) fn decide_round(&mut self, id: Id) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let Phase::Acquiring(round) = lock.phase else {
+            return;
+        };
+        match round.decision(self.nodes.count, self.needed) {
+            Decision::Pending => {}
+            Decision::Lost => self.lose_round(id, round),
+            Decision::Won => {
+                let until = self.drift.valid_until(round.started, lock.request.ttl);
+                match until.filter(|until| *until > self.now) {
+                    Some(valid_until) => self.win_round(id, round, valid_until),
+                    // the grants came too late to be of use
+                    None => self.lose_round(id, round),
+                }
+            }
+        }
+    }
+
+    fn win_round(&mut self, id: Id, round: Round, valid_until: Instant) {
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        let ttl = lock.request.ttl;
+        let extend_at = if lock.request.auto_extend {
+            round.started + ttl.as_duration() / 3
+        } else {
+            Instant::NEVER
+        };
+        lock.notes.clear();
+        lock.phase = Phase::Held(Tenure {
+            owner: round.owner,
+            won_in: lock.round,
+            valid_until,
+            may_hold: round.may_hold(),
+            lease_end: self.now + ttl.as_duration() + self.drift.allowance(ttl),
+            extend_at,
+            extension: None,
+            failures: 0,
+            healed: NodeSet::EMPTY,
+        });
+        let event = Event::Acquired(Acquired {
+            lock: LockId(id),
+            user_data: lock.request.user_data,
+            owner: round.owner,
+            valid_until,
+            granted: round.granted,
+            rounds: lock.round,
+            waited: self.now.duration_since(lock.requested),
+        });
+        self.arm(id);
+        self.emit(event);
+    }
+
+    /// Releases what the round may have taken; then tries again later, or fails.
+    fn lose_round(&mut self, id: Id, round: Round) {
+        self.clean_up(id, round);
+        let reason = self.failure(id, round);
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let (wait, failures) = (lock.request.wait, lock.round);
+        let late = wait == Wait::Try || wait.deadline() <= self.now;
+        if late || reason == AcquireFailure::Rejected {
+            self.fail(id, round, reason);
+            return;
+        }
+        let pause = self.random.jitter(self.timing.retry.pause(failures));
+        let pause = if let AcquireFailure::Contended {
+            free_in: Some(free_in),
+        } = reason
+        {
+            let spread = self.random.jitter(self.timing.retry.first);
+            pause.min(free_in + AFTER_EXPIRY + spread)
+        } else {
+            pause
+        };
+        if let Some(lock) = self.locks.get_mut(id) {
+            lock.last = Some(round);
+            lock.phase = Phase::Waiting(Pause {
+                next: self.now + pause,
+                starved: reason == AcquireFailure::Unreachable,
+            });
+        }
+        self.arm(id);
+    }
+
+    pub(super) fn on_round_timeout(&mut self, id: Id, round: Round, late: bool) {
+        if !late {
+            self.lose_round(id, round);
+            return;
+        }
+        self.clean_up(id, round);
+        // a round that has just begun knows less than the one before
+        let young = self.now.duration_since(round.started) < self.timing.stall_after;
+        let last = self
+            .locks
+            .get(id)
+            .and_then(|lock| lock.last)
+            .filter(|_| young);
+        let judged = last.unwrap_or(round);
+        let reason = self.failure(id, judged);
+        self.fail(id, judged, reason);
+    }
+
+    /// Fails between two rounds, for the given reason or that of the last round.
+    pub(super) fn fail_after_last(&mut self, id: Id, reason: Option<AcquireFailure>) {
+        if let Some(last) = self.locks.get(id).and_then(|lock| lock.last) {
+            let reason = reason.unwrap_or_else(|| self.failure(id, last));
+            self.fail(id, last, reason);
+        }
+    }
+
+    /// Why a round did not win.
+    pub(super) fn failure(&self, id: Id, round: Round) -> AcquireFailure {
+        let Some(lock) = self.locks.get(id) else {
+            return AcquireFailure::Closed;
+        };
+        let permanent = |node: &NodeId| {
+            self.problem_in(id, round, *node)
+                .is_some_and(|it| it.is_permanent())
+        };
+        let rejected: NodeSet = round.failed.iter().filter(permanent).collect();
+        let mut leases: Vec<Instant> = Vec::new();
+        for note in &lock.notes {
+            if let Problem::Held(left) = note.problem
+                && round.refused.contains(note.node)
+            {
+                leases.push(left.map_or(Instant::NEVER, |left| note.at + left));
+            }
+        }
+        let free_at = quorum_free_at(round.granted.len(), self.needed, &mut leases);
+        let free_in = free_at.map(|at| at.duration_since(self.now));
+        round.failure(self.nodes.count, self.needed, rejected, free_in)
+    }
+
+    /// What kept a node from granting in a round.
+    fn problem_in(&self, id: Id, round: Round, node: NodeId) -> Option<Problem> {
+        if round.granted.contains(node) {
+            return None;
+        }
+        let notes = self.locks.get(id).map(|lock| lock.notes.iter());
+        let said = notes.into_iter().flatten().find(|note| note.node == node);
+        if let Some(note) = said.filter(|note| note.at >= round.started) {
+            return Some(note.problem.clone());
+        }
+        Some(self.nodes.problem(node).cloned().unwrap_or(Problem::Silent))
+    }
+
+    pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {
+        let all = NodeSet::first(self.nodes.count);
+        let problem = |node| Some((node, self.problem_in(id, round, node)?));
+        let problems = all.iter().filter_map(problem).collect();
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let user_data = lock.request.user_data;
+        self.forget(id);
+        self.emit(Event::AcquireFailed(AcquireFailed {
+            lock: LockId(id),
+            user_data,
+            reason,
+            problems,
+        }));
+    }
+}

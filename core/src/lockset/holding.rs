@@ -1,0 +1,209 @@
+//! While a lock is held: extending, healing, and telling that it is lost.
+
+use super::LockSet;
+use crate::command::{Answer, Ticket, Verb};
+use crate::event::{Event, ExtendFailed, Extended, LockId, Lost, LostCause};
+use crate::extend::{ExtendVote, Extension};
+use crate::lock::{Lock, Phase, Tenure};
+use crate::node::{NodeId, NodeSet};
+use crate::quorum::Decision;
+use crate::server_error::ErrorKind;
+use crate::slab::Id;
+use crate::time::Instant;
+
+impl LockSet {
+    /// Asks every node that can vote to renew the lease; the present validity
+    /// stands whatever comes of it.
+    pub(super) fn start_extension(&mut self, id: Id) {
+        let Some((tenure, lock)) = self.held(id) else {
+            return;
+        };
+        lock.round += 1;
+        let ttl = lock.request.ttl;
+        let mut tenure = tenure;
+        let asked = self.nodes.voting;
+        tenure.extension = Some(Extension::new(self.now, ttl, self.nodes.count, asked));
+        tenure.extend_at = Instant::NEVER;
+        self.hold(id, tenure);
+        self.command(id, Verb::Extend, asked, tenure.owner, false);
+        self.decide_extension(id);
+    }
+
+    pub(super) fn on_extend_answer(&mut self, node: NodeId, ticket: Ticket, answer: Answer) {
+        let id = ticket.id;
+        // an answer after the end of validity revives nothing
+        self.expire(id);
+        let now = self.now;
+        let drift = self.drift;
+        let Some((mut tenure, lock)) = self.held(id) else {
+            return;
+        };
+        let current = lock.round == ticket.round;
+        let Some(extension) = tenure.extension.as_mut().filter(|_| current) else {
+            return;
+        };
+        let vote = match answer {
+            Answer::Done => {
+                let ttl = extension.ttl;
+                let end = now + ttl.as_duration() + drift.allowance(ttl);
+                tenure.lease_end = tenure.lease_end.max(end);
+                tenure.may_hold.insert(node);
+                ExtendVote::Extended
+            }
+            Answer::Absent => ExtendVote::Absent,
+            Answer::Foreign(_) => ExtendVote::Foreign,
+            Answer::Failed(error)
+                if error.kind() == ErrorKind::NoScript && extension.reloaded.insert(node) =>
+            {
+                self.hold(id, tenure);
+                self.command(
+                    id,
+                    Verb::Extend,
+                    NodeSet::from_iter([node]),
+                    tenure.owner,
+                    true,
+                );
+                return;
+            }
+            Answer::Broken | Answer::Failed(_) | Answer::Unsent(_) => ExtendVote::Failed,
+        };
+        extension.count(node, vote);
+        let outcome = extension.outcome;
+        self.hold(id, tenure);
+        if outcome == Decision::Won && vote == ExtendVote::Absent {
+            self.heal(id, tenure, NodeSet::from_iter([node]));
+        } else {
+            self.decide_extension(id);
+        }
+    }
+
+    fn decide_extension(&mut self, id: Id) {
+        let Some((mut tenure, lock)) = self.held(id) else {
+            return;
+        };
+        let auto_extend = lock.request.auto_extend;
+        let user_data = lock.request.user_data;
+        let open = |it: &&mut Extension| it.outcome == Decision::Pending;
+        let Some(extension) = tenure.extension.as_mut().filter(open) else {
+            return;
+        };
+        let until = self.drift.valid_until(extension.started, extension.ttl);
+        let in_time = until.filter(|until| *until > self.now);
+        let decision = match extension.decision(self.nodes.count, self.needed) {
+            Decision::Won if in_time.is_none() => Decision::Lost,
+            decision @ (Decision::Lost | Decision::Pending | Decision::Won) => decision,
+        };
+        if decision == Decision::Pending {
+            return;
+        }
+        extension.outcome = decision;
+        let extension = *extension;
+        if let (Decision::Won, Some(until)) = (decision, in_time) {
+            tenure.valid_until = tenure.valid_until.max(until);
+            tenure.failures = 0;
+            if auto_extend {
+                tenure.extend_at = extension.started + extension.ttl.as_duration() / 3;
+            }
+            let healed = core::mem::take(&mut tenure.healed);
+            self.hold(id, tenure);
+            self.emit(Event::Extended(Extended {
+                lock: LockId(id),
+                user_data,
+                valid_until: tenure.valid_until,
+                extended: extension.extended,
+                healed,
+            }));
+            self.heal(id, tenure, extension.absent);
+            return;
+        }
+        let last = self.nodes.count - extension.without().len() < self.needed;
+        tenure.failures += 1;
+        if auto_extend && !last {
+            let pause = self.timing.retry.pause(tenure.failures);
+            tenure.extend_at = self.now + self.random.jitter(pause);
+        }
+        self.hold(id, tenure);
+        self.emit(Event::ExtendFailed(ExtendFailed {
+            lock: LockId(id),
+            user_data,
+            valid_until: tenure.valid_until,
+            absent: extension.absent,
+            foreign: extension.foreign,
+            failed: extension.failed,
+            last,
+        }));
+        if extension.foreign.len() >= self.needed {
+            self.lose(id, tenure, LostCause::Overtaken);
+        }
+    }
+
+    /// Takes the lock again on nodes that have lost it, or were down when it was
+    /// taken. Only while a quorum has just confirmed that it is ours, so that no
+    /// rival can hold one; and never counted as a vote.
+    fn heal(&mut self, id: Id, mut tenure: Tenure, nodes: NodeSet) {
+        let Some((_, lock)) = self.held(id) else {
+            return;
+        };
+        let ttl = lock.request.ttl;
+        tenure.may_hold = tenure.may_hold.union(nodes);
+        let end = self.now + ttl.as_duration() + self.drift.allowance(ttl);
+        tenure.lease_end = tenure.lease_end.max(end);
+        self.hold(id, tenure);
+        self.command(id, Verb::Heal, nodes, tenure.owner, false);
+    }
+
+    pub(super) fn on_heal_answer(&mut self, node: NodeId, ticket: Ticket, answer: &Answer) {
+        let Some((mut tenure, _)) = self.held(ticket.id) else {
+            return;
+        };
+        match answer {
+            Answer::Done => tenure.healed.insert(node),
+            Answer::Foreign(_) | Answer::Unsent(_) => tenure.may_hold.remove(node),
+            // may have happened: the release will tell
+            Answer::Absent | Answer::Broken | Answer::Failed(_) => return,
+        };
+        self.hold(ticket.id, tenure);
+    }
+
+    /// Tells that the lock is lost, if its validity has ended.
+    pub(super) fn expire(&mut self, id: Id) {
+        if let Some((tenure, _)) = self.held(id)
+            && tenure.valid_until <= self.now
+        {
+            self.lose(id, tenure, LostCause::Expired);
+        }
+    }
+
+    /// Ends the tenure. Nothing is released yet: the holder may still be winding
+    /// down, and what is left of the lease keeps others away meanwhile. His release
+    /// gives it back, or the TTL does.
+    fn lose(&mut self, id: Id, tenure: Tenure, cause: LostCause) {
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        lock.phase = Phase::Lost(tenure);
+        let user_data = lock.request.user_data;
+        self.arm(id);
+        self.emit(Event::Lost(Lost {
+            lock: LockId(id),
+            user_data,
+            valid_until: tenure.valid_until,
+            cause,
+        }));
+    }
+
+    fn held(&mut self, id: Id) -> Option<(Tenure, &mut Lock)> {
+        let lock = self.locks.get_mut(id)?;
+        match lock.phase {
+            Phase::Held(tenure) => Some((tenure, lock)),
+            Phase::Acquiring(_) | Phase::Lost(_) | Phase::Waiting(_) => None,
+        }
+    }
+
+    fn hold(&mut self, id: Id, tenure: Tenure) {
+        if let Some(lock) = self.locks.get_mut(id) {
+            lock.phase = Phase::Held(tenure);
+        }
+        self.arm(id);
+    }
+}

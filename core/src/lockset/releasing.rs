@@ -1,0 +1,196 @@
+//! Releases on their way: lost rounds, cancelled acquisitions, ended tenures.
+
+use super::LockSet;
+use crate::acquire::Round;
+use crate::command::{Answer, Command, Ticket, Verb};
+use crate::event::{Event, LockId};
+use crate::lock::Tenure;
+use crate::node::{NodeId, NodeSet};
+use crate::release::{Audience, RETRY, Release, ReleaseVote};
+use crate::server_error::ErrorKind;
+use crate::slab::Id;
+use crate::time::Instant;
+
+impl LockSet {
+    /// Releases what a round may have taken, behind its acquires.
+    pub(super) fn clean_up(&mut self, id: Id, round: Round) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let ttl = lock.request.ttl;
+        let lease_end = self.now + ttl.as_duration() + self.drift.allowance(ttl);
+        let key = lock.request.key.clone();
+        let asked = round.may_hold();
+        if !asked.is_empty() {
+            let release = Release::new(key, round.owner, ttl, asked, self.needed, lease_end);
+            self.start_release(release);
+        }
+    }
+
+    /// Ends a tenure; `report` says whether the verdict is wanted, and whether the
+    /// lock had been lost before.
+    pub(super) fn end_tenure(&mut self, id: Id, tenure: Tenure, report: Option<bool>) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let request = &lock.request;
+        let mut release = Release::new(
+            request.key.clone(),
+            tenure.owner,
+            request.ttl,
+            tenure.may_hold,
+            self.needed,
+            tenure.lease_end,
+        );
+        release.audience = report.map(|had_lost| Audience {
+            lock: LockId(id),
+            user_data: request.user_data,
+            had_lost,
+            report_by: self.now + self.timing.release_timeout,
+        });
+        self.forget(id);
+        self.start_release(release);
+    }
+
+    fn start_release(&mut self, release: Release) {
+        let id = self.releases.insert(release);
+        self.send_release(id, self.nodes.connected, false);
+        self.settle_release(id);
+    }
+
+    /// Sends the release to those of `nodes` where it is owed.
+    fn send_release(&mut self, id: Id, nodes: NodeSet, full_text: bool) {
+        let Some(release) = self.releases.get_mut(id) else {
+            return;
+        };
+        let to = release.owed.intersection(nodes);
+        if to.is_empty() {
+            return;
+        }
+        release.owed = release.owed.difference(to);
+        release.pending = release.pending.union(to);
+        self.commands.push_back(Command {
+            ticket: Ticket {
+                id,
+                round: 0,
+                verb: Verb::Release,
+            },
+            to,
+            key: release.key.clone(),
+            owner: release.owner,
+            ttl: release.ttl,
+            full_text,
+        });
+    }
+
+    /// A node is connected again: it gets every release that it is owed.
+    pub(super) fn pay_owed(&mut self, node: NodeId) {
+        for place in self.releases.places() {
+            if let Some(id) = self.releases.id_at(place) {
+                self.send_release(id, NodeSet::from_iter([node]), false);
+            }
+        }
+    }
+
+    pub(super) fn on_release_answer(&mut self, node: NodeId, id: Id, answer: Answer) {
+        let connected = self.nodes.connected;
+        let Some(release) = self.releases.get_mut(id) else {
+            return;
+        };
+        let node_only = NodeSet::from_iter([node]);
+        match answer {
+            Answer::Done => release.count(node, ReleaseVote::Released),
+            Answer::Absent => release.count(node, ReleaseVote::Gone),
+            Answer::Foreign(_) => release.count(node, ReleaseVote::Foreign),
+            Answer::Broken => {
+                release.pending.remove(node);
+                release.repeated.insert(node);
+                release.owed.insert(node);
+            }
+            Answer::Unsent(_) => {
+                release.pending.remove(node);
+                release.owed.insert(node);
+            }
+            Answer::Failed(error) => {
+                release.pending.remove(node);
+                match error.kind() {
+                    ErrorKind::NoScript if release.reloaded.insert(node) => {
+                        release.owed.insert(node);
+                        self.send_release(id, connected.intersection(node_only), true);
+                    }
+                    ErrorKind::NoScript | ErrorKind::Transient => {
+                        release.retrying.insert(node);
+                        release.retry_at = release.retry_at.min(self.now + RETRY);
+                    }
+                    // not executed, and never will be: the TTL frees the key
+                    ErrorKind::Permanent => {}
+                }
+            }
+        }
+        self.settle_release(id);
+    }
+
+    pub(super) fn on_release_timeout(&mut self, id: Id) {
+        let connected = self.nodes.connected;
+        let Some(release) = self.releases.get_mut(id) else {
+            return;
+        };
+        if release.give_up() <= self.now {
+            release.owed = NodeSet::EMPTY;
+            release.retrying = NodeSet::EMPTY;
+        }
+        if release.retry_at <= self.now {
+            release.retry_at = Instant::NEVER;
+            release.owed = release.owed.union(release.retrying);
+            release.retrying = NodeSet::EMPTY;
+            self.send_release(id, connected, false);
+        }
+        self.settle_release(id);
+    }
+
+    /// Reports as soon as the verdict stands, forgets when nothing is left to do.
+    fn settle_release(&mut self, id: Id) {
+        let Some(release) = self.releases.get_mut(id) else {
+            return;
+        };
+        let verdict = release.verdict(self.now);
+        if verdict.is_some() {
+            release.audience = None;
+        }
+        let done = release.is_done();
+        // past its patience, only the answers in flight are waited for
+        let next = release.next_deadline();
+        let next = if next <= self.now {
+            Instant::NEVER
+        } else {
+            next
+        };
+        if let Some(released) = verdict {
+            self.emit(Event::Released(released));
+        }
+        if done {
+            self.releases.remove(id);
+            self.release_timers.clear(id.index());
+            self.try_close();
+        } else {
+            self.release_timers.set(id.index(), next);
+        }
+    }
+
+    /// The set ends: whoever waits for a verdict gets what is known.
+    pub(super) fn report_all(&mut self) {
+        for place in self.releases.places() {
+            let Some(id) = self.releases.id_at(place) else {
+                continue;
+            };
+            if let Some(audience) = self
+                .releases
+                .get_mut(id)
+                .and_then(|release| release.audience.as_mut())
+            {
+                audience.report_by = self.now;
+                self.settle_release(id);
+            }
+        }
+    }
+}
