@@ -50,8 +50,7 @@ mod tests {
     fn digests_are_those_of_the_texts() {
         for script in ALL {
             let digest = Sha1::digest(script.text.as_bytes());
-            let hex: alloc::string::String =
-                digest.iter().map(|byte| alloc::format!("{byte:02x}")).collect();
+            let hex = alloc::format!("{digest:x}");
             assert_eq!(hex, script.sha, "{}", script.text);
         }
     }

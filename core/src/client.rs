@@ -1,0 +1,387 @@
+//! The whole protocol of one client: bytes in, bytes out.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use bytes::BytesMut;
+
+use crate::command::{Answer, Command, Verb};
+use crate::config::{Config, ConfigError};
+use crate::event::{Event, LockId, Problem};
+use crate::link::{Link, LinkDuty, LinkPhase};
+use crate::lock::{AcquireError, AcquireRequest, UnknownLock};
+use crate::lockset::{LockSet, NodeState};
+use crate::node::{NodeId, NodeSet};
+use crate::random::Random;
+use crate::session::{Received, SessionError};
+use crate::time::Instant;
+use crate::timers::Timers;
+use crate::validity::Ttl;
+
+/// What the adapter has to do with a node's transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Connect; tell by [`Client::handle_connected`] or
+    /// [`Client::handle_disconnected`] how it went.
+    Connect(NodeId),
+    /// Drop the transport, or the attempt at one, with all unread input. Not to be
+    /// reported back.
+    Disconnect(NodeId),
+}
+
+/// Locks over a group of nodes, as a state machine without I/O.
+///
+/// The adapter tells what happened (`handle_*`), the application what it wants
+/// ([`acquire`](Self::acquire), [`extend`](Self::extend),
+/// [`release`](Self::release), [`cancel`](Self::cancel), [`close`](Self::close)),
+/// and the client what to do next (`poll_*`). After any of the first two, poll in
+/// this order until nothing comes any more:
+///
+/// 1. [`poll_action`](Self::poll_action): connect and disconnect nodes;
+/// 2. [`poll_transmit`](Self::poll_transmit) for each node: bytes to write;
+/// 3. [`poll_event`](Self::poll_event): news for the application;
+/// 4. [`poll_timeout`](Self::poll_timeout): when to call
+///    [`handle_timeout`](Self::handle_timeout).
+///
+/// When bytes and a timeout are due at the same time, bytes go first: an answer
+/// that is there must not be timed out. Time is the caller's and never goes back.
+/// The same calls give the same outputs, byte for byte.
+#[derive(Debug)]
+pub struct Client {
+    config: Config,
+    locks: LockSet,
+    links: Vec<Link>,
+    link_timers: Timers,
+    actions: VecDeque<Action>,
+    random: Random,
+    /// The command being sent: encoded once for all its nodes.
+    scratch: BytesMut,
+    now: Instant,
+}
+
+impl Client {
+    /// A client that wants to be connected to every node of `config`.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn new(config: Config, now: Instant) -> Result<Self, ConfigError> {
+        let limits = config.limits.decoder;
+        let link = |node: &_| Link::new(Clone::clone(node), limits);
+        let mut client = Self {
+            locks: LockSet::new(&config, now)?,
+            links: config.nodes.iter().map(link).collect(),
+            link_timers: Timers::default(),
+            actions: VecDeque::new(),
+            random: Random::new(!config.seed),
+            scratch: BytesMut::new(),
+            now,
+            config,
+        };
+        for node in NodeSet::first(client.links.len()) {
+            client.connect(node);
+        }
+        Ok(client)
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Why a node does not vote at present; `None`: it does.
+    #[must_use]
+    pub fn problem(&self, node: NodeId) -> Option<&Problem> {
+        self.locks.problem(node)
+    }
+
+    /// The transport to a node stands.
+    pub fn handle_connected(&mut self, now: Instant, node: NodeId) {
+        self.advance(now);
+        let now = self.now;
+        if let Some(link) = self.links.get_mut(node.index())
+            && link.phase == LinkPhase::Connecting
+        {
+            link.phase = LinkPhase::Greeting;
+            link.session.open(now);
+        }
+    }
+
+    /// The transport to a node failed or ended; `reason` goes into events.
+    pub fn handle_disconnected(&mut self, now: Instant, node: NodeId, reason: &str) {
+        self.advance(now);
+        if self.links.get(node.index()).is_some_and(Link::is_open) {
+            self.lose_link(node, Problem::Disconnected(reason.into()));
+        }
+        self.flush();
+    }
+
+    /// Bytes came from a node. Whole replies are taken from the front of `input`, a
+    /// partial one stays there: the buffer is the caller's, who appends to it, and
+    /// clears it for a new connection.
+    pub fn handle_input(&mut self, now: Instant, node: NodeId, input: &mut BytesMut) {
+        self.advance(now);
+        let now = self.now;
+        let Some(link) = self.links.get_mut(node.index()) else {
+            return;
+        };
+        if !matches!(
+            link.phase,
+            LinkPhase::Greeting | LinkPhase::Ready | LinkPhase::Stalled
+        ) {
+            input.clear();
+            return;
+        }
+        let locks = &mut self.locks;
+        let mut unexpected = None;
+        let mut ready = false;
+        let result = link.session.receive(now, input, |received| match received {
+            Received::Ready => ready = true,
+            Received::Reply(ticket, value) => {
+                let answer = Answer::read(ticket.verb, value).unwrap_or_else(|error| {
+                    unexpected = Some(error);
+                    Answer::Broken
+                });
+                locks.handle_answer(now, node, ticket, answer);
+            }
+        });
+        let recovered = link.has_recovered(now, &self.config.timing);
+        if let Some(error) = unexpected {
+            self.cut(
+                node,
+                Problem::Disconnected(alloc::format!("{error}").into()),
+            );
+        } else if let Err(error) = result {
+            self.cut(node, problem_of(error));
+        } else if ready || recovered {
+            link.succeed();
+            self.watch(node);
+            self.locks.handle_node(now, node, NodeState::Ready);
+        }
+        self.flush();
+    }
+
+    /// Does what is due at `now`. Afterwards [`poll_timeout`](Self::poll_timeout) is
+    /// later, or there is something to poll.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.advance(now);
+        while let Some(place) = self.link_timers.pop_due(self.now) {
+            if let Some(node) = NodeId::new(place) {
+                self.on_link_timeout(node);
+            }
+        }
+        self.locks.handle_timeout(self.now);
+        self.flush();
+    }
+
+    /// See [`LockSet::acquire`].
+    ///
+    /// # Errors
+    /// See [`AcquireError`]; nothing was sent.
+    pub fn acquire(
+        &mut self,
+        now: Instant,
+        request: AcquireRequest,
+    ) -> Result<LockId, AcquireError> {
+        self.advance(now);
+        let lock = self.locks.acquire(self.now, request);
+        self.flush();
+        lock
+    }
+
+    /// See [`LockSet::extend`].
+    ///
+    /// # Errors
+    /// Where the lock is not held (any more).
+    pub fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<(), UnknownLock> {
+        self.advance(now);
+        let result = self.locks.extend(self.now, lock, ttl);
+        self.flush();
+        result
+    }
+
+    /// See [`LockSet::release`].
+    ///
+    /// # Errors
+    /// Where the lock was not acquired, or was released or cancelled.
+    pub fn release(&mut self, now: Instant, lock: LockId) -> Result<(), UnknownLock> {
+        self.advance(now);
+        let result = self.locks.release(self.now, lock);
+        self.flush();
+        result
+    }
+
+    /// See [`LockSet::cancel`].
+    pub fn cancel(&mut self, now: Instant, lock: LockId) {
+        self.advance(now);
+        self.locks.cancel(self.now, lock);
+        self.flush();
+    }
+
+    /// See [`LockSet::close`]. After [`Event::Closed`] every node is disconnected.
+    pub fn close(&mut self, now: Instant, deadline: Instant) {
+        self.advance(now);
+        self.locks.close(self.now, deadline);
+        self.flush();
+    }
+
+    /// What to do with a transport.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// Takes the bytes to write to a node; false when there are none. Give an empty
+    /// buffer and it is swapped; otherwise the bytes are appended.
+    pub fn poll_transmit(&mut self, node: NodeId, out: &mut BytesMut) -> bool {
+        self.links
+            .get_mut(node.index())
+            .is_some_and(|link| link.session.poll_transmit(out))
+    }
+
+    /// News for the application.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.locks.poll_event()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called: at once
+    /// while an action or an event is queued, never (`None`) when nothing is due.
+    /// Bytes that wait to be written do not count: a peer that does not read must
+    /// not make its writer spin.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if !self.actions.is_empty() {
+            return Some(self.now);
+        }
+        let timers = [self.link_timers.next(), self.locks.poll_timeout()];
+        timers.into_iter().flatten().min()
+    }
+
+    /// Time never goes back.
+    fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    fn connect(&mut self, node: NodeId) {
+        if let Some(link) = self.links.get_mut(node.index()) {
+            link.phase = LinkPhase::Connecting;
+            self.link_timers
+                .set(node.index(), self.now + self.config.timing.connect_timeout);
+            self.actions.push_back(Action::Connect(node));
+        }
+    }
+
+    fn on_link_timeout(&mut self, node: NodeId) {
+        let (now, timing) = (self.now, self.config.timing);
+        let Some(link) = self.links.get_mut(node.index()) else {
+            return;
+        };
+        match link.duty(now, &timing) {
+            LinkDuty::Connect => self.connect(node),
+            LinkDuty::Disconnect(reason) => {
+                self.cut(node, Problem::Disconnected(reason.into()));
+            }
+            LinkDuty::LookAt(at) => self.link_timers.set(node.index(), at),
+            LinkDuty::Ping => {
+                link.session.ping(now);
+                self.watch(node);
+            }
+            LinkDuty::Stalled => {
+                link.phase = LinkPhase::Stalled;
+                // looked at once more: it may be time to cut it as well
+                self.link_timers.set(node.index(), now);
+                self.locks.handle_node(now, node, NodeState::Stalled);
+            }
+        }
+    }
+
+    /// Makes sure that the node is looked at before its next answer is overdue.
+    fn watch(&mut self, node: NodeId) {
+        let look_at = self.now + self.config.timing.stall_after;
+        let set = self.link_timers.get(node.index());
+        if set.is_none_or(|at| at > look_at) {
+            self.link_timers.set(node.index(), look_at);
+        }
+    }
+
+    /// Ends a connection from our side.
+    fn cut(&mut self, node: NodeId, problem: Problem) {
+        self.actions.push_back(Action::Disconnect(node));
+        self.lose_link(node, problem);
+    }
+
+    /// The connection is gone: every command that it still owed is told so.
+    fn lose_link(&mut self, node: NodeId, problem: Problem) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(node.index()) else {
+            return;
+        };
+        let permanent = problem.is_permanent();
+        let again = link.fail(now, permanent, &self.config.timing, &mut self.random);
+        self.link_timers.set(node.index(), again);
+        let broken = link.session.close();
+        self.locks.handle_node(now, node, NodeState::Down(problem));
+        for ticket in broken {
+            self.locks.handle_answer(now, node, ticket, Answer::Broken);
+        }
+    }
+
+    /// Encodes and queues what the locks want to send; ends when they are closed.
+    fn flush(&mut self) {
+        while let Some(command) = self.locks.poll_command() {
+            self.scratch.clear();
+            command.encode(&mut self.scratch);
+            for node in command.to {
+                if let Err(problem) = self.send(node, &command) {
+                    let answer = Answer::Unsent(problem);
+                    self.locks
+                        .handle_answer(self.now, node, command.ticket, answer);
+                }
+            }
+        }
+        if self.locks.is_closed() {
+            self.shut();
+        }
+    }
+
+    fn send(&mut self, node: NodeId, command: &Command) -> Result<(), Problem> {
+        let (now, limit) = (self.now, self.config.limits.in_flight);
+        let link = self
+            .links
+            .get_mut(node.index())
+            .ok_or(Problem::Connecting)?;
+        if !link.session.is_ready() {
+            return Err(Problem::Connecting);
+        }
+        // every acquire needs room for its release
+        if link.session.in_flight() >= limit / 2 && command.verb() != Verb::Release {
+            return Err(Problem::Overloaded);
+        }
+        let idle = link.session.in_flight() == 0;
+        link.session.send(now, command.ticket, &self.scratch);
+        if idle {
+            self.watch(node);
+        }
+        Ok(())
+    }
+
+    fn shut(&mut self) {
+        for (index, link) in self.links.iter_mut().enumerate() {
+            if link.is_open()
+                && let Some(node) = NodeId::new(index)
+            {
+                let _unanswered = link.session.close();
+                self.actions.push_back(Action::Disconnect(node));
+            }
+            link.phase = LinkPhase::Shut;
+            self.link_timers.clear(index);
+        }
+    }
+}
+
+fn problem_of(error: SessionError) -> Problem {
+    match error {
+        SessionError::Refused(error) => Problem::Server(error),
+        SessionError::Decode(_) | SessionError::Unasked => {
+            Problem::Disconnected(alloc::format!("{error}").into())
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! One connection: handshake, commands out, replies in, in order.
+//!
+//! A session knows no lock. It carries tickets of any type `T` and gives each back
+//! with its reply, or when the connection ends; an entry leaves the queue in no
+//! other way, so that a reply can never go to the wrong question.
+
+use alloc::collections::VecDeque;
+use bytes::{Buf, BytesMut};
+
+use quorlock_resp::{DecodeError, Decoder, Limits, Value, encode};
+
+use crate::config::NodeConfig;
+use crate::handshake::{Handshake, Identity, Progress, Questions, Step};
+use crate::server_error::ServerError;
+use crate::time::Instant;
+
+/// The state of one connection, from its first byte to its last.
+#[derive(Debug)]
+pub struct Session<T> {
+    config: NodeConfig,
+    decoder: Decoder,
+    handshake: Option<Handshake>,
+    /// The last connection that got through its handshake.
+    identity: Identity,
+    queue: VecDeque<Expected<T>>,
+    out: BytesMut,
+    ready: bool,
+    heard: Instant,
+}
+
+#[derive(Debug)]
+struct Expected<T> {
+    sent: Instant,
+    question: Question<T>,
+}
+
+#[derive(Debug)]
+enum Question<T> {
+    Handshake(Step),
+    Ping,
+    Ticket(T),
+}
+
+/// What a session hands out while it reads.
+#[derive(Debug)]
+pub enum Received<'a, T> {
+    /// The handshake is done: commands may be sent.
+    Ready,
+    /// The reply to a command.
+    Reply(T, Value<'a>),
+}
+
+/// Why a connection is of no use any more. It is to be closed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// Bytes that are no RESP, or over a limit.
+    #[error("the server's bytes can't be read: {0}")]
+    Decode(#[from] DecodeError),
+    /// The handshake was refused.
+    #[error("the server refuses the connection: {0}")]
+    Refused(ServerError),
+    /// A reply that answers nothing.
+    #[error("the server sent a reply that answers no command")]
+    Unasked,
+}
+
+impl<T> Session<T> {
+    /// A session without a connection.
+    #[must_use]
+    pub fn new(config: NodeConfig, limits: Limits) -> Self {
+        Self {
+            config,
+            decoder: Decoder::new(limits),
+            handshake: None,
+            identity: Identity::default(),
+            queue: VecDeque::new(),
+            out: BytesMut::new(),
+            ready: false,
+            heard: Instant::ORIGIN,
+        }
+    }
+
+    /// A new connection stands: starts the handshake.
+    pub fn open(&mut self, now: Instant) {
+        self.decoder.reset();
+        self.queue.clear();
+        self.out.clear();
+        self.ready = false;
+        self.heard = now;
+        let mut questions = Outgoing {
+            now,
+            queue: &mut self.queue,
+            out: &mut self.out,
+        };
+        let handshake = Handshake::start(self.identity, &self.config, &mut questions);
+        self.handshake = Some(handshake);
+    }
+
+    /// The connection is gone. Gives back the tickets that were not answered, in
+    /// the order in which they were sent.
+    pub fn close(&mut self) -> impl Iterator<Item = T> + use<T> {
+        self.ready = false;
+        self.handshake = None;
+        self.out.clear();
+        core::mem::take(&mut self.queue)
+            .into_iter()
+            .filter_map(|expected| match expected.question {
+                Question::Ticket(ticket) => Some(ticket),
+                Question::Handshake(_) | Question::Ping => None,
+            })
+    }
+
+    /// Sends an encoded command. The caller has seen [`is_ready`](Self::is_ready).
+    pub fn send(&mut self, now: Instant, ticket: T, command: &[u8]) {
+        self.out.extend_from_slice(command);
+        self.queue.push_back(Expected {
+            sent: now,
+            question: Question::Ticket(ticket),
+        });
+    }
+
+    /// Asks a quiet server whether it is still there.
+    pub fn ping(&mut self, now: Instant) {
+        encode::command(&mut self.out, &[b"PING"]);
+        self.queue.push_back(Expected {
+            sent: now,
+            question: Question::Ping,
+        });
+    }
+
+    /// Reads every whole reply from the front of `input`; a partial one stays.
+    ///
+    /// # Errors
+    /// Where the connection is of no use any more; what was read before the error
+    /// has been handed out.
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        input: &mut BytesMut,
+        mut on: impl FnMut(Received<'_, T>),
+    ) -> Result<(), SessionError> {
+        let mut consumed = 0;
+        let result = loop {
+            let rest = input.get(consumed..).unwrap_or_default();
+            let reply = match self.decoder.decode(rest) {
+                Ok(Some(reply)) => reply,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error.into()),
+            };
+            consumed += reply.len();
+            self.heard = now;
+            if reply.is_push() {
+                continue;
+            }
+            let step = match self.queue.pop_front().map(|expected| expected.question) {
+                Some(Question::Ticket(ticket)) => {
+                    on(Received::Reply(ticket, reply.value()));
+                    continue;
+                }
+                Some(Question::Ping) => continue,
+                Some(Question::Handshake(step)) => step,
+                None => break Err(SessionError::Unasked),
+            };
+            let Some(handshake) = &mut self.handshake else {
+                break Err(SessionError::Unasked);
+            };
+            let mut questions = Outgoing {
+                now,
+                queue: &mut self.queue,
+                out: &mut self.out,
+            };
+            match handshake.handle_reply(step, reply.value(), &self.config, &mut questions) {
+                Progress::Waiting => {}
+                Progress::Failed(error) => break Err(SessionError::Refused(error)),
+                Progress::Ready => {
+                    self.identity = handshake.identity;
+                    self.handshake = None;
+                    self.ready = true;
+                    on(Received::Ready);
+                }
+            }
+        };
+        input.advance(consumed);
+        result
+    }
+
+    /// Takes the bytes to send; false when there are none. An empty buffer is
+    /// swapped, not copied into.
+    pub fn poll_transmit(&mut self, out: &mut BytesMut) -> bool {
+        if self.out.is_empty() {
+            return false;
+        }
+        if out.is_empty() {
+            core::mem::swap(&mut self.out, out);
+        } else {
+            out.extend_from_slice(&self.out);
+            self.out.clear();
+        }
+        true
+    }
+
+    /// Whether the handshake is done and commands may be sent.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// Questions without an answer.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// When the oldest unanswered question was asked.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<Instant> {
+        self.queue.front().map(|expected| expected.sent)
+    }
+
+    /// When the server was last heard.
+    #[must_use]
+    pub const fn heard(&self) -> Instant {
+        self.heard
+    }
+}
+
+/// Where the questions of a handshake go.
+struct Outgoing<'a, T> {
+    now: Instant,
+    queue: &'a mut VecDeque<Expected<T>>,
+    out: &'a mut BytesMut,
+}
+
+impl<T> Questions for Outgoing<'_, T> {
+    fn ask(&mut self, step: Step, command: &[&[u8]]) {
+        encode::command(self.out, command);
+        self.queue.push_back(Expected {
+            sent: self.now,
+            question: Question::Handshake(step),
+        });
+    }
+}
