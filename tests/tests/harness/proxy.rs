@@ -123,6 +123,16 @@ fn a_stalled_direction_holds_all_and_delivers_it_in_order() {
 }
 
 #[test]
+fn a_stalled_direction_holds_an_end_without_bytes() {
+    let mut pair = Pair::open();
+    pair.proxy.switch(Direction::ToServer, Link::Stall);
+    pair.client.shutdown(Shutdown::Write).unwrap();
+    assert_silent(&mut pair.server);
+    pair.proxy.heal();
+    assert_finished(&mut pair.server);
+}
+
+#[test]
 fn a_stalled_link_pushes_back_after_its_capacity() {
     let mut pair = Pair::open();
     pair.proxy.switch_both(Link::Stall);
@@ -309,10 +319,12 @@ fn a_dropped_proxy_closes_its_door_and_its_connections() {
 fn an_idle_proxy_sleeps() {
     let _turn = turn::take();
     let mut pair = Pair::open();
-    // Every state in which a careless loop would spin: held bytes, an end that is held, a peer that hung up.
+    // Every state in which a careless loop would spin: held bytes, and a held reset, of which `poll` tells for ever.
+    pair.client.write_all(b"unread").unwrap();
+    thread::sleep(MOMENT);
     pair.proxy.switch_both(Link::Stall);
     pair.client.write_all(b"held").unwrap();
-    pair.server.shutdown(Shutdown::Both).unwrap();
+    drop(pair.server);
     thread::sleep(MOMENT);
     let before = cpu_ticks(pair.proxy.address());
     thread::sleep(3 * MOMENT);
