@@ -1,1 +1,37 @@
-//! An in-process lock node for tests and demonstrations
+//! A lock node inside of your own process, for tests and demonstrations.
+//!
+//! It answers what a lock client asks of a Redis server, with the replies and the error
+//! texts of Redis 7.0, over RESP2 and RESP3: the handshake (`HELLO`, `AUTH`, `CLIENT`,
+//! `SELECT`, `INFO`), the scripts of `quorlock-core` (`EVAL`, `EVALSHA`, `SCRIPT`), and
+//! the few commands with which a test looks at the keys. It stores nothing on disk,
+//! replicates nothing, and runs no other scripts.
+//!
+//! [`Node`] is the machine: no sockets, no threads, no clock.
+//!
+//! # What differs from a real server
+//! * Keys go only when they are touched or when room is needed; `DBSIZE` counts living
+//!   keys.
+//! * Requests must be arrays of bulk strings with every line end right; inline
+//!   commands are a protocol error.
+//! * `CLIENT KILL` knows connections by id only, and the only user is `default`.
+//! * [`Limits`] are tighter than a server's by default.
+
+mod answer;
+mod command;
+mod config;
+mod expiry;
+mod failure;
+mod glob;
+mod integer;
+mod node;
+mod request;
+mod script;
+mod session;
+mod store;
+mod time;
+mod value;
+
+pub use config::{Config, Limits, RunId};
+pub use node::{Node, Progress, TooManyConnections};
+pub use session::ConnectionId;
+pub use time::ServerTime;

@@ -1,0 +1,193 @@
+//! The node: connections' bytes in, replies out, nothing else.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::BytesMut;
+use quorlock_resp::encode;
+
+use crate::command::{self, Call};
+use crate::config::Config;
+use crate::request::Bounds;
+use crate::script::Scripts;
+use crate::session::{ConnectionId, Session};
+use crate::store::Store;
+use crate::time::ServerTime;
+
+/// A lock node as a state machine, without sockets, threads or a clock.
+///
+/// The caller opens a connection with [`connect`](Self::connect), brings what the
+/// client sends to [`handle_input`](Self::handle_input) and carries back what it
+/// appends to the output, asks [`poll_closed`](Self::poll_closed) after every input,
+/// and says [`disconnect`](Self::disconnect) when the client is gone. A request is
+/// answered at once; there is nothing to wait for and no timer.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use quorlock_embedded::{Config, Node, ServerTime};
+///
+/// let now = ServerTime::from_micros(1_700_000_000_000_000);
+/// let mut node = Node::new(Config::default(), now);
+/// let connection = node.connect()?;
+/// let mut input = BytesMut::from("*1\r\n$4\r\nPING\r\n");
+/// let mut output = BytesMut::new();
+/// node.handle_input(now, connection, &mut input, &mut output);
+/// assert_eq!(output, "+PONG\r\n");
+/// # Ok::<(), quorlock_embedded::TooManyConnections>(())
+/// ```
+#[derive(Debug)]
+pub struct Node {
+    closed: VecDeque<ConnectionId>,
+    next_id: ConnectionId,
+    sessions: BTreeMap<ConnectionId, Session>,
+    world: World,
+}
+
+/// What all connections of a node share.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) scripts: Scripts,
+    pub(crate) started: ServerTime,
+    pub(crate) store: Store,
+}
+
+/// How far [`Node::handle_input`] came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The output has reached [`Limits::output`](crate::Limits::output): take it
+    /// away and call again, with or without more input.
+    Full,
+    /// Every whole request has been answered.
+    Idle,
+}
+
+/// The node serves as many connections as it may.
+///
+/// A server tells the client so with [`Self::REPLY`] and closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the node serves {0} connections and takes no more")]
+pub struct TooManyConnections(pub usize);
+
+impl TooManyConnections {
+    /// What a client is told, in the words of Redis.
+    pub const REPLY: &[u8] = b"-ERR max number of clients reached\r\n";
+}
+
+impl Node {
+    /// A node with nothing in it, that started at `now`.
+    #[must_use]
+    pub fn new(config: Config, now: ServerTime) -> Self {
+        Self {
+            closed: VecDeque::new(),
+            next_id: ConnectionId::FIRST,
+            sessions: BTreeMap::new(),
+            world: World {
+                scripts: Scripts::default(),
+                started: now,
+                store: Store::new(config.limits),
+                config,
+            },
+        }
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// [`Limits::connections`](crate::Limits::connections) are open.
+    pub fn connect(&mut self) -> Result<ConnectionId, TooManyConnections> {
+        let limit = self.world.config.limits.connections;
+        if self.sessions.len() >= limit {
+            return Err(TooManyConnections(limit));
+        }
+        let id = self.next_id;
+        self.next_id = id.next();
+        self.sessions
+            .insert(id, Session::new(id, self.world.config.password.is_none()));
+        Ok(id)
+    }
+
+    /// Forgets a connection: the client is gone. Unknown ones are ignored.
+    pub fn disconnect(&mut self, connection: ConnectionId) {
+        self.sessions.remove(&connection);
+    }
+
+    /// Answers the requests at the front of `input`, which leave it, and appends the
+    /// replies to `output`. An unfinished request stays until more of it is there;
+    /// the caller only ever appends to `input`.
+    ///
+    /// `now` may lie before that of the call before. The input of a connection that
+    /// has been closed is dropped.
+    pub fn handle_input(
+        &mut self,
+        now: ServerTime,
+        connection: ConnectionId,
+        input: &mut BytesMut,
+        output: &mut BytesMut,
+    ) -> Progress {
+        // The session is out of the map while it is served: a command may look at
+        // all the others.
+        let Some(mut session) = self.sessions.remove(&connection) else {
+            input.clear();
+            return Progress::Idle;
+        };
+        let progress = self.serve(now, &mut session, input, output);
+        if session.closing {
+            input.clear();
+            self.closed.push_back(connection);
+        } else {
+            self.sessions.insert(connection, session);
+        }
+        progress
+    }
+
+    /// The next connection that the node has closed: after `QUIT`, after a protocol
+    /// error, or by another client's `CLIENT KILL`. What was written for it is still
+    /// to be delivered; then its transport is to be closed. No `disconnect` is due.
+    pub fn poll_closed(&mut self) -> Option<ConnectionId> {
+        self.closed.pop_front()
+    }
+
+    /// Whether a connection is open.
+    #[must_use]
+    pub fn is_open(&self, connection: ConnectionId) -> bool {
+        self.sessions.contains_key(&connection)
+    }
+
+    fn serve(
+        &mut self,
+        now: ServerTime,
+        session: &mut Session,
+        input: &mut BytesMut,
+        output: &mut BytesMut,
+    ) -> Progress {
+        let limits = self.world.config.limits;
+        while !session.closing {
+            if output.len() >= limits.output {
+                return Progress::Full;
+            }
+            let bounds = Bounds::new(limits, session.authenticated);
+            let outcome = match session.parser.next(input, bounds) {
+                Ok(None) => break,
+                Ok(Some(request)) => {
+                    let mut call = Call {
+                        closed: &mut self.closed,
+                        now,
+                        others: &mut self.sessions,
+                        session,
+                        world: &mut self.world,
+                    };
+                    command::execute(&mut call, &request)
+                }
+                Err(failure) => {
+                    session.closing = true;
+                    Err(failure)
+                }
+            };
+            match outcome {
+                Ok(answer) => answer.encode(output, session.protocol),
+                Err(failure) => encode::error(output, failure.text()),
+            }
+        }
+        Progress::Idle
+    }
+}

@@ -1,0 +1,83 @@
+//! The scripts that the node can run, and which of them have been loaded.
+//!
+//! The node has no Lua in it: each script of [`quorlock_core::script`] has a twin in
+//! Rust, found by the script's exact text or its digest. The differential test of
+//! `quorlock-tests` holds the twins to what a real server does with the texts.
+
+mod lock;
+mod lua_number;
+mod run;
+
+use std::collections::BTreeSet;
+
+use quorlock_core::script::{ACQUIRE, EXTEND, RELEASE, Script};
+
+use crate::answer::Outcome;
+use crate::failure::Failure;
+
+pub(crate) use run::Run;
+
+/// A script with the function that does the same.
+pub(crate) struct Program {
+    script: &'static Script,
+    twin: fn(&mut Run<'_, '_>) -> Outcome,
+}
+
+const PROGRAMS: &[Program] = &[
+    Program {
+        script: &ACQUIRE,
+        twin: lock::acquire,
+    },
+    Program {
+        script: &EXTEND,
+        twin: lock::extend,
+    },
+    Program {
+        script: &RELEASE,
+        twin: lock::release,
+    },
+];
+
+impl Program {
+    pub(crate) fn digest(&self) -> &'static str {
+        self.script.sha
+    }
+
+    pub(crate) fn run(&self, run: &mut Run<'_, '_>) -> Outcome {
+        (self.twin)(run)
+    }
+}
+
+/// The script cache: digests that `EVALSHA` finds.
+#[derive(Debug, Default)]
+pub(crate) struct Scripts {
+    loaded: BTreeSet<&'static str>,
+}
+
+impl Scripts {
+    /// The program with this text.
+    ///
+    /// # Errors
+    /// The text is no script of quorlock's.
+    pub(crate) fn compile(text: &[u8]) -> Result<&'static Program, Failure> {
+        PROGRAMS
+            .iter()
+            .find(|program| program.script.text.as_bytes() == text)
+            .ok_or(Failure::fixed(
+                "ERR Error compiling script (new function): this node runs quorlock's scripts only",
+            ))
+    }
+
+    /// Makes a program known to `EVALSHA`.
+    pub(crate) fn load(&mut self, program: &'static Program) {
+        self.loaded.insert(program.digest());
+    }
+
+    /// A loaded program, by its digest in either case.
+    pub(crate) fn find(&self, digest: &[u8]) -> Option<&'static Program> {
+        PROGRAMS.iter().find(|program| {
+            program.digest().as_bytes().eq_ignore_ascii_case(digest)
+                && self.loaded.contains(program.digest())
+        })
+    }
+}
