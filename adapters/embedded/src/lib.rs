@@ -6,7 +6,16 @@
 //! the few commands with which a test looks at the keys. It stores nothing on disk,
 //! replicates nothing, and runs no other scripts.
 //!
-//! [`Node`] is the machine: no sockets, no threads, no clock.
+//! ```text
+//!   Server          MemoryNode         your own loop
+//!   loopback port   clock you set      sockets of any kind
+//!        └──────────────┼──────────────────┘
+//!                     Node               bytes in, bytes out, time as an argument
+//! ```
+//!
+//! * [`Node`] is the machine: no sockets, no threads, no clock.
+//! * [`MemoryNode`] serves it within a test, deterministically.
+//! * [`Server`] serves it on a loopback port, for any Redis client.
 //!
 //! # What differs from a real server
 //! * Keys go only when they are touched or when room is needed; `DBSIZE` counts living
@@ -23,15 +32,19 @@ mod expiry;
 mod failure;
 mod glob;
 mod integer;
+mod memory;
 mod node;
 mod request;
 mod script;
+mod server;
 mod session;
 mod store;
 mod time;
 mod value;
 
 pub use config::{Config, Limits, RunId};
+pub use memory::{CallError, MemoryConnection, MemoryNode};
 pub use node::{Node, Progress, TooManyConnections};
+pub use server::Server;
 pub use session::ConnectionId;
 pub use time::ServerTime;
