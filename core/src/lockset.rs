@@ -369,6 +369,9 @@ impl LockSet {
         let owing = self.releases.values().map(Release::unconfirmed);
         let unconfirmed = owing.fold(NodeSet::EMPTY, NodeSet::union);
         self.report_all();
+        // nothing is sent any more: what is left, the TTLs free
+        self.releases = Slab::new();
+        self.release_timers = Timers::default();
         self.emit(Event::Closed(Closed { unconfirmed }));
     }
 }

@@ -255,7 +255,9 @@ impl LockSet {
         if let Some(note) = said.filter(|note| note.at >= round.started) {
             return Some(note.problem.clone());
         }
-        Some(self.nodes.problem(node).cloned().unwrap_or(Problem::Silent))
+        // a node that was fine and not asked has no problem
+        let silent = round.asked.contains(node).then_some(Problem::Silent);
+        self.nodes.problem(node).cloned().or(silent)
     }
 
     pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {

@@ -1,0 +1,327 @@
+//! Rounds: decided at a quorum, lost for certain, counted from their start.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+mod support;
+
+use quorlock_core::{
+    AcquireError, AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Answer, Event, Problem,
+    Ttl, Verb, Wait,
+};
+use support::{TTL, VALIDITY, World, at, config, failed, held, millis, node, nodes};
+
+fn acquired(event: Event) -> Acquired {
+    match event {
+        Event::Acquired(acquired) => acquired,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn failure(event: Event) -> AcquireFailed {
+    match event {
+        Event::AcquireFailed(failed) => failed,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn won_at_the_quorum_without_waiting_for_the_slowest() {
+    let mut world = World::new(5);
+    world.acquire(Wait::Try);
+    let command = world.command(Verb::Acquire);
+    assert_eq!(command.to, nodes(&[0, 1, 2, 3, 4]));
+    world.now = at(10);
+    for index in [4, 1] {
+        world.answer(index, &command, Answer::Done);
+        world.no_event();
+    }
+    world.answer(2, &command, Answer::Done);
+    let acquired = acquired(world.event());
+    assert_eq!(
+        acquired.valid_until,
+        at(VALIDITY),
+        "validity counts from the start of the round"
+    );
+    assert_eq!(acquired.granted, nodes(&[1, 2, 4]));
+    assert_eq!(
+        (acquired.rounds, acquired.user_data, acquired.waited),
+        (1, 7, millis(10))
+    );
+}
+
+#[test]
+fn granted_too_late_is_not_granted() {
+    for (time, granted) in [
+        (VALIDITY - 1, true),
+        (VALIDITY, false),
+        (VALIDITY + 1, false),
+    ] {
+        let mut world = World::new(1);
+        world.acquire(Wait::Try);
+        let command = world.command(Verb::Acquire);
+        // the answer is read before the round's timer is
+        world.now = at(time);
+        world.answer(0, &command, Answer::Done);
+        let event = world.event();
+        assert_eq!(
+            matches!(event, Event::Acquired(_)),
+            granted,
+            "{time} ms: {event:?}"
+        );
+        if !granted {
+            assert_eq!(failure(event).reason, AcquireFailure::Deadline);
+            assert_eq!(world.command(Verb::Release).to, nodes(&[0]));
+        }
+    }
+}
+
+#[test]
+fn lost_as_soon_as_no_quorum_is_left_and_released_where_it_may_be_held() {
+    let mut world = World::new(5);
+    world.acquire(Wait::Try);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, Answer::Done);
+    world.answer(1, &command, held(300));
+    world.answer(2, &command, held(500));
+    world.no_event();
+    world.answer(3, &command, held(100));
+    // node 4 never answered: released too, behind its acquire
+    let release = world.command(Verb::Release);
+    assert_eq!((release.to, release.owner), (nodes(&[0, 4]), command.owner));
+    let failed = failure(world.event());
+    // two of three more votes have to come free: after 300 ms
+    assert_eq!(
+        failed.reason,
+        AcquireFailure::Contended {
+            free_in: Some(millis(300))
+        }
+    );
+    assert_eq!(
+        failed.problems[0],
+        (node(1), Problem::Held(Some(millis(300))))
+    );
+    assert_eq!(failed.problems[3], (node(4), Problem::Silent));
+    // its late grant changes nothing
+    world.answer(4, &command, Answer::Done);
+    world.no_event();
+    world.no_command();
+}
+
+#[test]
+fn a_tie_ends_as_contended_at_the_deadline() {
+    let mut world = World::new(2);
+    world.acquire(Wait::Until(at(700)));
+    let mut rounds = 0;
+    while world.now < at(700) {
+        world.run_to(700);
+        while let Some(command) = world.set.poll_command() {
+            if command.verb() == Verb::Acquire {
+                rounds += 1;
+                world.answer(0, &command, Answer::Done);
+                world.answer(1, &command, Answer::Foreign(None));
+            } else {
+                world.answer(0, &command, Answer::Done);
+            }
+        }
+    }
+    assert!(rounds > 3, "{rounds} rounds");
+    let failed = failure(world.event());
+    assert_eq!(failed.reason, AcquireFailure::Contended { free_in: None });
+    assert_eq!(world.now, at(700));
+    world.no_command();
+    assert_eq!(world.set.poll_timeout(), None);
+}
+
+#[test]
+fn each_round_has_a_fresh_owner_and_old_replies_do_not_count() {
+    let mut world = World::new(3);
+    world.acquire(Wait::Forever);
+    let first = world.command(Verb::Acquire);
+    for index in 0..2 {
+        world.answer(index, &first, held(900));
+    }
+    world.command(Verb::Release);
+    world.run_to(400);
+    let second = world.command(Verb::Acquire);
+    assert_ne!(first.owner, second.owner);
+    world.answer(0, &second, Answer::Done);
+    world.answer(2, &first, Answer::Done);
+    world.no_event();
+    world.answer(1, &second, Answer::Done);
+    assert_eq!(acquired(world.event()).owner, second.owner);
+}
+
+#[test]
+fn unreachable_at_once_without_asking_anybody() {
+    let mut world = World::new(3);
+    world.down(0);
+    world.down(2);
+    world.acquire(Wait::Try);
+    // asking node 1 alone would only leave a key
+    world.no_command();
+    let failed = failure(world.event());
+    assert_eq!(failed.reason, AcquireFailure::Unreachable);
+    assert_eq!(
+        failed.problems[1],
+        (node(2), Problem::Disconnected("gone".into()))
+    );
+}
+
+#[test]
+fn unreachable_no_later_than_the_deadline_when_nobody_answers() {
+    let mut world = World::new(5);
+    world.acquire(Wait::Until(at(450)));
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, Answer::Done);
+    world.run_to(450);
+    let failed = failure(world.event());
+    assert_eq!(
+        (failed.reason, world.now),
+        (AcquireFailure::Unreachable, at(450))
+    );
+    assert_eq!(world.command(Verb::Release).to, command.to);
+}
+
+#[test]
+fn the_first_round_waits_for_nodes_that_are_being_connected() {
+    let mut world = World::unconnected(&config(3));
+    world.acquire(Wait::Try);
+    world.no_command();
+    world.now = at(20);
+    world.ready(1);
+    let first = world.command(Verb::Acquire);
+    world.answer(1, &first, Answer::Done);
+    world.down(0);
+    world.no_event();
+    world.ready(2);
+    let second = world.command(Verb::Acquire);
+    assert_eq!((second.to, second.owner), (nodes(&[2]), first.owner));
+    world.answer(2, &second, Answer::Done);
+    let acquired = acquired(world.event());
+    assert_eq!(
+        acquired.valid_until,
+        at(VALIDITY),
+        "the time of connecting counts"
+    );
+}
+
+#[test]
+fn a_new_connection_ends_the_pause_of_a_starved_acquisition() {
+    let mut world = World::new(1);
+    world.down(0);
+    world.acquire(Wait::Forever);
+    world.run_to(5_000);
+    world.no_command();
+    world.ready(0);
+    world.set.handle_timeout(world.now);
+    world.command(Verb::Acquire);
+}
+
+#[test]
+fn rejected_at_once_where_no_waiting_helps() {
+    let mut world = World::new(3);
+    world.acquire(Wait::Forever);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, failed("WRONGTYPE Operation against a key"));
+    world.answer(1, &command, failed("LOADING"));
+    // one rejection leaves a quorum that may come: the round is lost, not the case
+    world.no_event();
+    world.command(Verb::Release);
+    world.run_to(400);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, failed("WRONGTYPE Operation against a key"));
+    world.answer(2, &command, failed("NOPERM this user"));
+    let failed = failure(world.event());
+    assert_eq!(failed.reason, AcquireFailure::Rejected);
+    assert!(failed.problems[0].1.to_string().starts_with("WRONGTYPE"));
+}
+
+#[test]
+fn noscript_is_answered_with_the_text_once() {
+    let mut world = World::new(1);
+    world.acquire(Wait::Try);
+    let digest = world.command(Verb::Acquire);
+    assert!(!digest.full_text);
+    world.answer(0, &digest, failed("NOSCRIPT No matching script."));
+    let text = world.command(Verb::Acquire);
+    assert!(text.full_text);
+    assert_eq!((text.owner, text.ticket), (digest.owner, digest.ticket));
+    world.answer(0, &text, failed("NOSCRIPT No matching script."));
+    assert_eq!(failure(world.event()).reason, AcquireFailure::Unreachable);
+}
+
+#[test]
+fn noscript_after_the_round_does_not_send_the_acquire_behind_its_release() {
+    let mut world = World::new(1);
+    let lock = world.acquire(Wait::Try);
+    let command = world.command(Verb::Acquire);
+    world.set.cancel(world.now, lock);
+    world.command(Verb::Release);
+    world.answer(0, &command, failed("NOSCRIPT No matching script."));
+    world.no_command();
+}
+
+#[test]
+fn a_wait_ends_when_a_quorum_can_be_free() {
+    let mut config = config(3);
+    config.timing.retry.first = millis(100_000);
+    config.timing.retry.longest = millis(100_000);
+    let mut world = World::with(&config);
+    world.acquire(Wait::Forever);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, held(50));
+    world.answer(1, &command, held(20));
+    world.command(Verb::Release);
+    // with jitter of half a pause at least; the lease decides, not the pause
+    let due = world.set.poll_timeout().unwrap();
+    assert!(due >= at(50 + 2) && due < at(50 + 2 + 100_001), "{due:?}");
+}
+
+#[test]
+fn what_can_never_be_acquired_is_refused_before_anything_is_sent() {
+    let mut world = World::new(1);
+    let ttl = |length| Ttl::new(millis(length)).unwrap();
+    let mut refused = |request| world.set.acquire(at(0), request).unwrap_err();
+    assert_eq!(
+        refused(AcquireRequest::new("", ttl(1_000))),
+        AcquireError::EmptyKey
+    );
+    let long = vec![b'k'; 4_097];
+    let too_long = AcquireError::KeyTooLong {
+        len: 4_097,
+        max: 4_096,
+    };
+    assert_eq!(refused(AcquireRequest::new(long, ttl(1_000))), too_long);
+    assert!(matches!(
+        refused(AcquireRequest::new("k", ttl(2))),
+        AcquireError::TtlTooShort { .. }
+    ));
+    world.no_command();
+    world
+        .set
+        .acquire(at(0), AcquireRequest::new("k", ttl(3)))
+        .unwrap();
+}
+
+#[test]
+fn locks_are_limited_with_their_releases() {
+    let mut config = config(1);
+    config.limits.locks = 2;
+    let mut world = World::with(&config);
+    let first = world.hold();
+    world.hold();
+    let refused = world.set.acquire(world.now, World::request(Wait::Try));
+    assert_eq!(refused, Err(AcquireError::TooManyLocks { limit: 2 }));
+    world.set.release(world.now, first).unwrap();
+    let refused = world.set.acquire(world.now, World::request(Wait::Try));
+    assert!(refused.is_err(), "the release is still on its way");
+    let release = world.command(Verb::Release);
+    world.answer(0, &release, Answer::Done);
+    world.acquire(Wait::Try);
+}
