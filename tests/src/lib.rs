@@ -6,6 +6,7 @@
 //! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
 //! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
+//! | [`skew`] | the wall clock of a server: shifted, fast, slow or frozen |
 //! | [`stats`] | medians |
 //! | [`turn`] | tests that measure time take turns |
 //!
@@ -25,5 +26,6 @@ pub mod history;
 pub mod ports;
 pub mod proxy;
 pub mod servers;
+pub mod skew;
 pub mod stats;
 pub mod turn;
