@@ -1,0 +1,92 @@
+//! The handle of a client.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use quorlock_core::{NodeId, Problem};
+
+use crate::engine::Engine;
+use crate::names::NodeNames;
+use crate::request::Request;
+
+/// How long the task goes on flushing when the last handle is dropped.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// A client of a group of lock nodes. Cheap to clone; all clones are one client.
+///
+/// When the last clone and the last guard are dropped, the client's task releases
+/// what is left, gives slow nodes up to two seconds to confirm, and ends. A process
+/// that exits before leaves keys behind until their TTL: use [`close`](Self::close).
+#[derive(Clone, Debug)]
+pub struct Client {
+    handle: Arc<Handle>,
+}
+
+impl Client {
+    pub(crate) fn new(engine: Arc<Engine>) -> Self {
+        Self {
+            handle: Arc::new(Handle { engine }),
+        }
+    }
+
+    /// Starts to describe a lock on `key`.
+    ///
+    /// Keys are used as they are: `:` and other characters have no meaning.
+    pub fn lock(&self, key: impl Into<Bytes>) -> Request {
+        Request::new(Arc::clone(&self.handle), key.into())
+    }
+
+    /// Closes the client: whoever waits for a lock gets
+    /// [`AcquireError::Closed`](crate::AcquireError::Closed), held locks are
+    /// released, and slow nodes have up to `timeout` to confirm.
+    ///
+    /// May be called again, from any clone: all get the same report, and the first
+    /// call sets the time.
+    pub async fn close(&self, timeout: Duration) -> CloseReport {
+        let engine = &self.handle.engine;
+        engine.close(timeout);
+        let closed = engine.closed.wait(|closed| *closed).await;
+        CloseReport {
+            unconfirmed: NodeNames::new(closed.unconfirmed, &engine.names),
+        }
+    }
+
+    /// Each node's name and why it is not in use; `None` is ready.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<(String, Option<Problem>)> {
+        let engine = &self.handle.engine;
+        let shared = engine.lock();
+        let problem = |index| NodeId::new(index).and_then(|node| shared.core.problem(node));
+        let names = engine.names.iter().enumerate();
+        names
+            .map(|(index, name)| (name.clone(), problem(index).cloned()))
+            .collect()
+    }
+
+    /// How many nodes have to grant a lock.
+    #[must_use]
+    pub fn votes_needed(&self) -> usize {
+        self.handle.engine.votes_needed
+    }
+}
+
+/// What closing a client came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseReport {
+    /// Nodes that did not confirm every release in time: keys of ours may stay there
+    /// until their TTL. All nodes where the runtime was dropped before.
+    pub unconfirmed: NodeNames,
+}
+
+/// Held by clients, guards and pending acquisitions; the last one closes the client.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) engine: Arc<Engine>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.engine.close(FLUSH);
+    }
+}

@@ -1,0 +1,211 @@
+//! Why a lock was not acquired, or a client not built.
+
+use core::fmt;
+use core::time::Duration;
+use std::io;
+
+use bytes::Bytes;
+use quorlock_core::{ConfigError, Problem, Ttl, TtlError};
+
+/// A client that can't be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Nodes, quorum or limits that can't work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The operating system gave no random numbers. Without them owners of locks
+    /// could be guessed, or be the same.
+    #[error("no randomness from the operating system: {0}")]
+    Random(io::Error),
+    /// There is no runtime here to run the client's task.
+    #[error("no async runtime: {0}")]
+    Runtime(io::Error),
+    /// Two databases of one server: it would vote twice.
+    #[error("{first} and {second} are one server: it must not vote twice")]
+    SameServer {
+        /// Name of one.
+        first: String,
+        /// Name of the other.
+        second: String,
+    },
+}
+
+/// A lock that was not acquired. Nothing is held; what other nodes may have granted
+/// is being released.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcquireError {
+    /// The request can't be fulfilled at any time.
+    #[error("lock {}: {fault}", shown(key))]
+    BadRequest {
+        /// The key.
+        key: Bytes,
+        /// What is wrong with the request.
+        fault: RequestError,
+    },
+    /// The client is closed, or its runtime is gone.
+    #[error("the client is closed")]
+    Closed,
+    /// Others hold the lock on so many nodes that no quorum was left.
+    #[error("{refusal}: it is held by others{}", free(*free_in))]
+    Contended {
+        /// When a quorum is free at the latest, if nobody extends; counted from
+        /// the error. `None` where a key has no TTL.
+        free_in: Option<Duration>,
+        /// The request and what the nodes said.
+        refusal: Refusal,
+    },
+    /// The time was up while the nodes could be reached and did not refuse.
+    #[error("{refusal}: the time was up")]
+    Deadline {
+        /// The request and what the nodes said.
+        refusal: Refusal,
+    },
+    /// The lock was granted, but its validity ended before this task was run.
+    #[error(
+        "lock {}: granted, and expired before the task that waits for it was run",
+        shown(key)
+    )]
+    Expired {
+        /// The key.
+        key: Bytes,
+    },
+    /// So many nodes refuse for good (credentials, rights, a key of another type)
+    /// that waiting can't help.
+    #[error("{refusal}: the nodes reject it")]
+    Rejected {
+        /// The request and what the nodes said.
+        refusal: Refusal,
+    },
+    /// So many nodes could not be reached or did not answer that no quorum was left.
+    #[error("{refusal}: no quorum can be reached")]
+    Unreachable {
+        /// The request and what the nodes said.
+        refusal: Refusal,
+    },
+}
+
+impl AcquireError {
+    /// What the nodes said, where they were asked.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Contended { refusal, .. }
+            | Self::Deadline { refusal }
+            | Self::Rejected { refusal }
+            | Self::Unreachable { refusal } => Some(refusal),
+            Self::BadRequest { .. } | Self::Closed | Self::Expired { .. } => None,
+        }
+    }
+}
+
+/// A request that did not get its votes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The key.
+    pub key: Bytes,
+    /// Time since the request.
+    pub waited: Duration,
+    /// Votes that a lock needs.
+    pub needed: usize,
+    /// Nodes of the client.
+    pub nodes: usize,
+    /// What each node that did not grant said last, by its name.
+    pub problems: Vec<(String, Problem)>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            waited,
+            needed,
+            nodes,
+            ..
+        } = self;
+        let key = shown(&self.key);
+        write!(
+            f,
+            "lock {key} not acquired in {waited:.1?} ({needed} of {nodes} votes needed"
+        )?;
+        for (name, problem) in &self.problems {
+            write!(f, "; {name}: {problem}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// A request that can't be fulfilled at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// The key has no bytes.
+    #[error("the key is empty")]
+    EmptyKey,
+    /// The key is longer than the limit.
+    #[error("the key has {len} bytes, the most is {max}")]
+    KeyTooLong {
+        /// Its bytes.
+        len: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The client holds as many locks as it may.
+    #[error("{limit} locks are in use, the most that this client holds")]
+    TooManyLocks {
+        /// The limit.
+        limit: usize,
+    },
+    /// No lease can have this length.
+    #[error(transparent)]
+    Ttl(#[from] TtlError),
+    /// The allowance for drift eats the whole lease.
+    #[error("a TTL of {ttl} is too short: {allowance:?} of it is the allowance for clock drift")]
+    TtlTooShort {
+        /// As requested.
+        ttl: Ttl,
+        /// What can't be relied on.
+        allowance: Duration,
+    },
+}
+
+/// A key for a message: as text, with what can't be printed escaped.
+pub(crate) fn shown(key: &[u8]) -> String {
+    format!("`{}`", String::from_utf8_lossy(key).escape_debug())
+}
+
+fn free(free_in: Option<Duration>) -> String {
+    match free_in {
+        Some(span) => format!(", for {span:.1?} at most unless they extend"),
+        None => ", without a limit".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_key_and_every_node() {
+        let refusal = Refusal {
+            key: Bytes::from_static(b"in\nvoice"),
+            waited: Duration::from_millis(1_500),
+            needed: 2,
+            nodes: 3,
+            problems: vec![
+                (
+                    "a:1".to_owned(),
+                    Problem::Held(Some(Duration::from_secs(3))),
+                ),
+                ("b:2".to_owned(), Problem::Silent),
+            ],
+        };
+        let error = AcquireError::Contended {
+            free_in: Some(Duration::from_secs(3)),
+            refusal,
+        };
+        assert_eq!(
+            error.to_string(),
+            "lock `in\\nvoice` not acquired in 1.5s (2 of 3 votes needed; \
+             a:1: held by another owner for 3s at most; b:2: no answer): \
+             it is held by others, for 3.0s at most unless they extend",
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! What the log tells of locks and nodes. Never a password: none comes this far.
+
+use quorlock_core::{Event, NodeSet, Problem, Verdict};
+use tracing::{debug, info, warn};
+
+use crate::error::shown;
+use crate::names::{AllNames, NodeNames, name_of};
+use crate::slot::Slot;
+
+/// Writes an event to the log.
+pub(crate) fn event(event: &Event, slot: Option<&Slot>, names: &AllNames) {
+    let key = || slot.map_or_else(String::new, |slot| shown(&slot.key));
+    let list = |set: NodeSet| NodeNames::new(set, names);
+    match event {
+        Event::Acquired(it) => debug!(
+            key = %key(), owner = %it.owner, granted = %list(it.granted), rounds = it.rounds,
+            waited = ?it.waited, "lock acquired"
+        ),
+        Event::AcquireFailed(it) => {
+            debug!(key = %key(), reason = ?it.reason, "lock not acquired");
+        }
+        Event::Extended(it) => {
+            debug!(key = %key(), extended = %list(it.extended), healed = %list(it.healed), "lease extended");
+        }
+        Event::ExtendFailed(it) => warn!(
+            key = %key(), absent = %list(it.absent), foreign = %list(it.foreign),
+            failed = %list(it.failed), last = it.last, "lease not extended, still held"
+        ),
+        Event::Lost(it) => warn!(key = %key(), cause = ?it.cause, "lock lost"),
+        Event::Released(it) => match it.verdict {
+            Verdict::Verified => debug!(key = %key(), "lock released"),
+            Verdict::Unverified { .. } => {
+                info!(key = %key(), unknown = %list(it.report.unknown), "release not verified yet");
+            }
+            Verdict::ExpiredEarlier => {
+                warn!(key = %key(), "lock released after it had been lost");
+            }
+        },
+        Event::Node(it) => {
+            let node = name_of(names, it.node);
+            match &it.problem {
+                None => info!(node, "node ready"),
+                Some(Problem::Connecting) => debug!(node, "connecting"),
+                Some(problem) => warn!(node, %problem, "node not in use"),
+            }
+        }
+        Event::Closed(it) => {
+            debug!(unconfirmed = %list(it.unconfirmed), "client closed");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Hearing that a lock is lost, no later than its validity ends.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::engine::Engine;
+use crate::runtime::Timer;
+use crate::slot::{Slot, State};
+use crate::watched::Wait;
+
+/// A lock that is not held any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct Lost {
+    /// Why.
+    pub cause: LostCause,
+    /// The end of validity as it was known.
+    pub valid_until: Instant,
+}
+
+/// Why a lock is not held any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostCause {
+    /// The runtime was dropped: nobody extends the lock, and nobody would tell. Told
+    /// at once.
+    Abandoned,
+    /// The client was closed, which releases the lock.
+    Closed,
+    /// The validity ended.
+    Expired,
+    /// A quorum of nodes says that another owner has the key. Told at once.
+    Overtaken,
+    /// Its guard was released or dropped.
+    Released,
+}
+
+impl fmt::Display for LostCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Abandoned => "the lock is abandoned: its runtime was dropped",
+            Self::Closed => "the lock was released: its client was closed",
+            Self::Expired => "the lock is lost: its validity ended",
+            Self::Overtaken => "the lock is lost: another owner has it",
+            Self::Released => "the lock was released",
+        })
+    }
+}
+
+impl From<quorlock_core::LostCause> for LostCause {
+    fn from(cause: quorlock_core::LostCause) -> Self {
+        match cause {
+            quorlock_core::LostCause::Expired => Self::Expired,
+            quorlock_core::LostCause::Overtaken => Self::Overtaken,
+        }
+    }
+}
+
+/// The answer to [`Guard::lost`](crate::Guard::lost): ready when the lock is not
+/// held any more.
+///
+/// It has a timer of its own and reads the clock at each poll, so it is on time also
+/// where the client's task is not run.
+#[must_use = "a future does nothing unless it is polled"]
+pub struct LostFuture {
+    engine: Arc<Engine>,
+    slot: Arc<Slot>,
+    change: Wait<State, fn(&State) -> Option<core::convert::Infallible>>,
+    alarm: Option<Alarm>,
+}
+
+/// A timer and when it is due.
+struct Alarm {
+    timer: Pin<Box<dyn Timer>>,
+    due: Instant,
+}
+
+impl LostFuture {
+    pub(crate) fn new(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Self {
+        Self {
+            engine: Arc::clone(engine),
+            slot: Arc::clone(slot),
+            change: slot.state.wait(|_| None),
+            alarm: None,
+        }
+    }
+
+    /// Whether the timer is due at or after `until`; registers the waker if not.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
+        let alarm = self.alarm.get_or_insert_with(|| Alarm {
+            timer: self.engine.runtime.timer(until),
+            due: until,
+        });
+        if alarm.due != until {
+            alarm.timer.as_mut().reset(until);
+            alarm.due = until;
+        }
+        alarm.timer.as_mut().poll(cx)
+    }
+}
+
+impl Future for LostFuture {
+    type Output = Lost;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Lost> {
+        let this = &mut *self;
+        // Registers with the slot before looking at it; never ready by itself.
+        let Poll::Pending = Pin::new(&mut this.change).poll(cx);
+        loop {
+            let now = this.engine.now();
+            let (cause, until) = this
+                .slot
+                .state
+                .read(|state| (state.lost(now), state.valid_until));
+            let valid_until = this.engine.clock.deadline(until);
+            if let Some(cause) = cause {
+                return Poll::Ready(Lost { cause, valid_until });
+            }
+            if this.poll_timer(cx, valid_until).is_pending() {
+                return Poll::Pending;
+            }
+            // Spent; a new one is needed where it fired a little early.
+            this.alarm = None;
+        }
+    }
+}
+
+impl fmt::Debug for LostFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LostFuture")
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
