@@ -14,7 +14,7 @@ use quorlock_core::{
     AcquireError, AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Answer, Event, Problem,
     Ttl, Verb, Wait,
 };
-use support::{TTL, VALIDITY, World, at, config, failed, held, millis, node, nodes};
+use support::{VALIDITY, World, at, config, failed, held, millis, node, nodes};
 
 fn acquired(event: Event) -> Acquired {
     match event {

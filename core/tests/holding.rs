@@ -11,7 +11,7 @@
 mod support;
 
 use quorlock_core::{Answer, Event, LostCause, Ttl, Verb, Wait};
-use support::{TTL, VALIDITY, World, at, held, millis, nodes};
+use support::{TTL, VALIDITY, World, at, config, held, millis, nodes};
 
 #[test]
 fn extended_from_a_third_of_the_lease_on() {
@@ -233,4 +233,47 @@ fn without_auto_extension_nothing_is_sent() {
     world.run_to(VALIDITY);
     world.no_command();
     assert!(matches!(world.event(), Event::Lost(_)));
+}
+
+#[test]
+fn a_node_that_comes_after_the_grant_gets_the_key_at_once() {
+    let mut world = World::unconnected(&config(3));
+    world.acquire(Wait::Try);
+    world.ready(0);
+    world.ready(1);
+    for index in 0..2 {
+        let command = world.command(Verb::Acquire);
+        world.answer(index, &command, Answer::Done);
+    }
+    assert!(matches!(world.event(), Event::Acquired(_)));
+    world.now = at(10);
+    world.ready(2);
+    while world.set.poll_event().is_some() {}
+    world.set.handle_timeout(world.now);
+    let extend = world.command(Verb::Extend);
+    for index in 0..2 {
+        world.answer(index, &extend, Answer::Done);
+    }
+    world.answer(2, &extend, Answer::Absent);
+    assert_eq!(world.command(Verb::Heal).to, nodes(&[2]));
+}
+
+#[test]
+fn a_node_that_comes_back_starts_no_extension_that_was_not_asked_for() {
+    let mut world = World::new(1);
+    let mut request = World::request(Wait::Try);
+    request.auto_extend = false;
+    let lock = world.set.acquire(world.now, request).unwrap();
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, Answer::Done);
+    world.down(0);
+    world
+        .set
+        .extend(world.now, lock, Ttl::new(millis(TTL)).unwrap())
+        .unwrap();
+    world.now = at(10);
+    world.ready(0);
+    while world.set.poll_event().is_some() {}
+    world.run_to(500);
+    world.no_command();
 }

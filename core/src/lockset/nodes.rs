@@ -132,7 +132,12 @@ impl LockSet {
                 pause.next = self.now;
                 self.arm(id);
             }
-            Phase::Held(tenure) if voting && tenure.failures > 0 => {
+            // sooner than planned: after a failure, or to heal a node that has no key
+            Phase::Held(tenure)
+                if voting
+                    && tenure.extend_at != Instant::NEVER
+                    && (tenure.failures > 0 || !tenure.may_hold.contains(node)) =>
+            {
                 tenure.extend_at = tenure.extend_at.min(self.now);
                 self.arm(id);
             }
