@@ -2,10 +2,11 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`servers`] | `redis-server` processes on free loopback ports, stopped and killed by pid |
 //! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
-//! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
 //! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
+//! | [`ports`] | ports that stay ours while nobody listens on them |
+//! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
+//! | [`servers`] | `redis-server` processes on free loopback ports, stopped and killed by pid |
 //! | [`skew`] | the wall clock of a server: shifted, fast, slow or frozen |
 //! | [`stats`] | medians |
 //! | [`turn`] | tests that measure time take turns |
