@@ -186,6 +186,10 @@ impl Default for Limits {
 pub struct Timing {
     /// From asking for a connection to the end of its handshake (default 5 s).
     pub connect_timeout: Duration,
+    /// `Lost` is told so long before validity ends (default 10 ms, never more than an
+    /// eighth of the validity), so that a timer that fires a little late still tells
+    /// it in time.
+    pub lost_notice: Duration,
     /// First and longest pause between two connections to a node (50 ms, 2 s).
     pub reconnect: Backoff,
     /// How long a release waits for enough answers before it is reported as
@@ -207,6 +211,7 @@ impl Timing {
     /// The values named at the fields.
     pub const DEFAULT: Self = Self {
         connect_timeout: Duration::from_secs(5),
+        lost_notice: Duration::from_millis(10),
         reconnect: Backoff {
             first: Duration::from_millis(50),
             longest: Duration::from_secs(2),

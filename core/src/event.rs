@@ -183,7 +183,8 @@ pub struct Lost {
 /// Why a lock was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LostCause {
-    /// The validity ended.
+    /// The validity ended, or ends within
+    /// [`Timing::lost_notice`](crate::Timing::lost_notice).
     Expired,
     /// A quorum of nodes says that another owner has the key: told at once, since
     /// that owner acts already.

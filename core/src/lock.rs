@@ -150,6 +150,8 @@ pub(crate) struct Tenure {
     /// The round that won; its late answers still tell who holds.
     pub(crate) won_in: u32,
     pub(crate) valid_until: Instant,
+    /// When the loss is told, shortly before.
+    pub(crate) lost_at: Instant,
     /// Every node where our key may be.
     pub(crate) may_hold: NodeSet,
     /// The end of the last lease that was asked for, won or not.
@@ -162,6 +164,14 @@ pub(crate) struct Tenure {
     pub(crate) failures: u32,
     /// Nodes that hold the key again since the last extension.
     pub(crate) healed: NodeSet,
+}
+
+/// The validity of a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Validity {
+    pub(crate) until: Instant,
+    /// When the end is told: a little earlier.
+    pub(crate) lost_at: Instant,
 }
 
 impl Lock {
@@ -178,7 +188,7 @@ impl Lock {
     pub(crate) fn next_deadline(&self) -> Instant {
         match &self.phase {
             Phase::Acquiring(round) => round.ends.min(self.request.wait.deadline()),
-            Phase::Held(tenure) => tenure.valid_until.min(tenure.extend_at),
+            Phase::Held(tenure) => tenure.lost_at.min(tenure.extend_at),
             Phase::Lost(_) => Instant::NEVER,
             Phase::Waiting(pause) => pause.next.min(self.request.wait.deadline()),
         }

@@ -261,7 +261,7 @@ impl LockSet {
             Phase::Acquiring(round) => self.on_round_timeout(id, round, late),
             Phase::Waiting(_) if late => self.fail_after_last(id, None),
             Phase::Waiting(_) => self.start_round(id),
-            Phase::Held(tenure) if tenure.valid_until <= self.now => self.expire(id),
+            Phase::Held(tenure) if tenure.lost_at <= self.now => self.expire(id),
             Phase::Held(_) => self.start_extension(id),
             Phase::Lost(_) => {}
         }

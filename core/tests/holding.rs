@@ -277,3 +277,31 @@ fn a_node_that_comes_back_starts_no_extension_that_was_not_asked_for() {
     world.run_to(500);
     world.no_command();
 }
+
+#[test]
+fn a_loss_is_told_shortly_before_the_end() {
+    for (ttl, notice) in [(TTL, 10), (42, 5)] {
+        let mut config = config(1);
+        config.timing.lost_notice = millis(10);
+        let mut world = World::with(&config);
+        let mut request = World::request(Wait::Try);
+        request.auto_extend = false;
+        request.ttl = Ttl::new(millis(ttl)).unwrap();
+        world.set.acquire(world.now, request).unwrap();
+        let command = world.command(Verb::Acquire);
+        world.answer(0, &command, Answer::Done);
+        let Event::Acquired(acquired) = world.event() else {
+            panic!()
+        };
+        world.run_to(5_000);
+        let Event::Lost(lost) = world.event() else {
+            panic!()
+        };
+        assert_eq!(lost.valid_until, acquired.valid_until);
+        let told = acquired.valid_until.duration_since(world.now);
+        assert!(
+            told <= millis(notice) && told > millis(notice - 1),
+            "{told:?}"
+        );
+    }
+}

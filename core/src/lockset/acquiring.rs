@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::LockSet;
+use super::holding::valid;
 use crate::acquire::{Round, Vote, quorum_free_at};
 use crate::command::{Answer, Ticket, Verb};
 use crate::event::{AcquireFailed, AcquireFailure, Acquired, Event, LockId, Problem};
-use crate::lock::{Pause, Phase, Tenure, Wait};
+use crate::lock::{Pause, Phase, Tenure, Validity, Wait};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
 use crate::server_error::ErrorKind;
@@ -118,9 +119,9 @@ impl LockSet {
             Decision::Pending => {}
             Decision::Lost => self.lose_round(id, round),
             Decision::Won => {
-                let until = self.drift.valid_until(round.started, lock.request.ttl);
-                match until.filter(|until| *until > self.now) {
-                    Some(valid_until) => self.win_round(id, round, valid_until),
+                let (started, ttl) = (round.started, lock.request.ttl);
+                match valid(self.now, &self.drift, &self.timing, started, ttl) {
+                    Some(validity) => self.win_round(id, round, validity),
                     // the grants came too late to be of use
                     None => self.lose_round(id, round),
                 }
@@ -128,7 +129,7 @@ impl LockSet {
         }
     }
 
-    fn win_round(&mut self, id: Id, round: Round, valid_until: Instant) {
+    fn win_round(&mut self, id: Id, round: Round, validity: Validity) {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
@@ -142,7 +143,8 @@ impl LockSet {
         lock.phase = Phase::Held(Tenure {
             owner: round.owner,
             won_in: lock.round,
-            valid_until,
+            valid_until: validity.until,
+            lost_at: validity.lost_at,
             may_hold: round.may_hold(),
             lease_end: self.now + ttl.as_duration() + self.drift.allowance(ttl),
             extend_at,
@@ -154,7 +156,7 @@ impl LockSet {
             lock: LockId(id),
             user_data: lock.request.user_data,
             owner: round.owner,
-            valid_until,
+            valid_until: validity.until,
             granted: round.granted,
             rounds: lock.round,
             waited: self.now.duration_since(lock.requested),

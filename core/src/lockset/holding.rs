@@ -2,14 +2,16 @@
 
 use super::LockSet;
 use crate::command::{Answer, Ticket, Verb};
+use crate::config::Timing;
 use crate::event::{Event, ExtendFailed, Extended, LockId, Lost, LostCause};
 use crate::extend::{ExtendVote, Extension};
-use crate::lock::{Lock, Phase, Tenure};
+use crate::lock::{Lock, Phase, Tenure, Validity};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;
+use crate::validity::{Drift, Ttl};
 
 impl LockSet {
     /// Asks every node that can vote to renew the lease; the present validity
@@ -87,8 +89,13 @@ impl LockSet {
         let Some(extension) = tenure.extension.as_mut().filter(open) else {
             return;
         };
-        let until = self.drift.valid_until(extension.started, extension.ttl);
-        let in_time = until.filter(|until| *until > self.now);
+        let in_time = valid(
+            self.now,
+            &self.drift,
+            &self.timing,
+            extension.started,
+            extension.ttl,
+        );
         let decision = match extension.decision(self.nodes.count, self.needed) {
             Decision::Won if in_time.is_none() => Decision::Lost,
             decision @ (Decision::Lost | Decision::Pending | Decision::Won) => decision,
@@ -98,8 +105,9 @@ impl LockSet {
         }
         extension.outcome = decision;
         let extension = *extension;
-        if let (Decision::Won, Some(until)) = (decision, in_time) {
-            tenure.valid_until = tenure.valid_until.max(until);
+        if let (Decision::Won, Some(validity)) = (decision, in_time) {
+            tenure.valid_until = tenure.valid_until.max(validity.until);
+            tenure.lost_at = tenure.lost_at.max(validity.lost_at);
             tenure.failures = 0;
             if auto_extend {
                 tenure.extend_at = extension.started + extension.ttl.as_duration() / 3;
@@ -165,10 +173,10 @@ impl LockSet {
         self.hold(ticket.id, tenure);
     }
 
-    /// Tells that the lock is lost, if its validity has ended.
+    /// Tells that the lock is lost, if its validity has ended or is about to.
     pub(super) fn expire(&mut self, id: Id) {
         if let Some((tenure, _)) = self.held(id)
-            && tenure.valid_until <= self.now
+            && tenure.lost_at <= self.now
         {
             self.lose(id, tenure, LostCause::Expired);
         }
@@ -206,4 +214,18 @@ impl LockSet {
         }
         self.arm(id);
     }
+}
+
+/// The validity of a lease that was asked for at `started`, if any of it is left.
+pub(super) fn valid(
+    now: Instant,
+    drift: &Drift,
+    timing: &Timing,
+    started: Instant,
+    ttl: Ttl,
+) -> Option<Validity> {
+    let until = drift.valid_until(started, ttl)?;
+    let notice = timing.lost_notice.min(until.duration_since(started) / 8);
+    let lost_at = until.saturating_sub(notice);
+    (lost_at > now).then_some(Validity { until, lost_at })
 }

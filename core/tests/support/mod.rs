@@ -49,7 +49,10 @@ pub(crate) fn failed(text: &str) -> Answer {
 
 pub(crate) fn config(count: usize) -> Config {
     let nodes = (0..count).map(|index| NodeConfig::new(format!("n{index}")));
-    Config::new(nodes, ClientId(0x00c0_ffee), 1)
+    let mut config = Config::new(nodes, ClientId(0x00c0_ffee), 1);
+    // exact times; one test has its own
+    config.timing.lost_notice = Duration::ZERO;
+    config
 }
 
 impl World {
