@@ -47,7 +47,12 @@ impl Decoder {
     ///
     /// # Errors
     /// The bytes are not RESP, or go over a limit.
+    #[inline]
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
+        if let Some(quick) = self.scanner.quick(input) {
+            let frame = input.get(..quick.len).unwrap_or_default();
+            return Ok(Some(Reply::plain(frame, quick.node)));
+        }
         let Some(len) = self.scanner.advance(input, true)? else {
             return Ok(None);
         };
@@ -60,12 +65,18 @@ impl Decoder {
     ///
     /// # Errors
     /// The bytes are not RESP, or go over a limit. `input` is left as it was.
+    #[inline]
     pub fn decode_frame(&mut self, input: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
+        if let Some(quick) = self.scanner.quick(input) {
+            return Ok(Some(Frame::plain(quick.node, input, quick.len)));
+        }
         let Some(len) = self.scanner.advance(input, true)? else {
             return Ok(None);
         };
-        let bytes = input.split_to(len.min(input.len())).freeze();
-        Ok(Some(Frame::new(bytes, self.scanner.take_tape())))
+        Ok(Some(match self.scanner.tape() {
+            [node] => Frame::plain(*node, input, len),
+            tape => Frame::new(tape, input, len),
+        }))
     }
 
     /// Looks for a whole reply at the front of `input` and says only how long it is. Everything is
@@ -74,7 +85,11 @@ impl Decoder {
     ///
     /// # Errors
     /// The bytes are not RESP, or go over a limit.
+    #[inline]
     pub fn skip(&mut self, input: &[u8]) -> Result<Option<usize>, DecodeError> {
+        if let Some(quick) = self.scanner.quick(input) {
+            return Ok(Some(quick.len));
+        }
         self.scanner.advance(input, false)
     }
 

@@ -143,6 +143,12 @@ impl<'a> Pairs<'a> {
         })
     }
 
+    /// Keys and values in turn, for one who wants the attributes of values too.
+    #[must_use]
+    pub fn items(self) -> Items<'a> {
+        Items(self.0)
+    }
+
     /// What the server annotated the next key with. Where it sent several attributes in a row, the
     /// first.
     #[must_use]

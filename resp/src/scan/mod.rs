@@ -1,43 +1,59 @@
 //! The scanner: walks bytes once, left to right, and writes the tape.
 //!
 //! It keeps where it stands between calls, so no byte is examined more than twice however the
-//! input is cut: once to find the end of a line, once to read it. Bodies of bulks are not examined.
+//! input is cut: once in the hope that a value is whole, once to find out where it is not. Bodies of
+//! bulks are not examined.
 
 mod line;
 mod nest;
-mod number;
+mod quick;
+mod short;
 mod step;
 mod text;
 mod token;
-
-use alloc::vec::Vec;
+mod word;
 
 use self::nest::Nest;
+use self::short::Short;
 use self::step::Step;
-use crate::error::{DecodeError, ErrorKind};
+use crate::error::DecodeError;
 use crate::limits::Limits;
 use crate::tape::{Node, Tag};
+
+pub(crate) use self::quick::Quick;
 
 /// Reads one frame after another; see [`Decoder`](crate::Decoder) for the contract on the input.
 #[derive(Debug)]
 pub(crate) struct Scanner {
     limits: Limits,
+    /// Whether nothing that [`quick`] finds can go over a limit.
+    roomy: bool,
     nest: Nest,
     /// Offset of the value that is read next.
     at: usize,
-    /// How far the line at `at` was searched for its end; not above `at` when it was not.
-    searched: usize,
-    /// Search no further than this for the end of that line: by then its content is decided.
-    search_to: usize,
-    /// A text whose header was read and whose last byte was not there.
-    body: Option<Body>,
+    pending: Pending,
     /// Bytes that are missing at least; see [`Scanner::missing`].
     missing: usize,
     /// Length of the input of the last call.
     received: usize,
-    keep: bool,
-    failed: Option<DecodeError>,
     examined: u64,
+}
+
+/// What the last call left half read.
+#[derive(Clone, Copy, Debug)]
+enum Pending {
+    /// A text whose header was read and whose last byte was not there.
+    Body(Body),
+    Failed(DecodeError),
+    /// No frame at all: nothing of the next one was looked at.
+    Fresh,
+    /// A line of text, searched for its end up to here.
+    Line(Tag, usize),
+    Short(Short),
+    /// A value comes next that the quick look did not recognise.
+    Unusual,
+    /// A value comes next.
+    Value,
 }
 
 /// A text with a length, between its header and its CR LF.
@@ -48,81 +64,96 @@ struct Body {
     len: u32,
 }
 
-impl Body {
-    fn end(&self) -> usize {
-        self.start
-            .saturating_add(usize::try_from(self.len).unwrap_or(usize::MAX))
-    }
-}
-
 impl Scanner {
     pub(crate) fn new(limits: Limits) -> Self {
+        let smallest = limits.bulk.min(limits.line).min(limits.frame);
         Self {
             limits: limits.clamped(),
+            roomy: smallest >= quick::LONGEST,
             nest: Nest::new(),
             at: 0,
-            searched: 0,
-            search_to: 0,
-            body: None,
+            pending: Pending::Fresh,
             missing: 1,
             received: 0,
-            keep: true,
-            failed: None,
             examined: 0,
         }
     }
 
-    /// Reads on in `input`, which begins with the frame. The length of the frame once all of it is
+    /// A whole frame that is a plain value of one of the usual shapes, without a trace on the tape.
+    #[inline]
+    pub(crate) fn quick(&mut self, input: &[u8]) -> Option<Quick> {
+        if !(self.roomy && matches!(self.pending, Pending::Fresh)) {
+            return None;
+        }
+        let quick = quick::value(input, 0)?;
+        self.examine(quick.seen);
+        Some(quick)
+    }
+
+    /// Reads on in `input`, which begins with the frame and is none for [`quick`](Self::quick). The length of the frame once all of it is
     /// there; the tape then describes it if `keep`, until the next call.
     pub(crate) fn advance(
         &mut self,
         input: &[u8],
         keep: bool,
     ) -> Result<Option<usize>, DecodeError> {
-        if let Some(error) = self.failed {
+        if let Pending::Failed(error) = self.pending {
             return Err(error);
         }
-        // A frame begins, or the caller changes its mind about keeping: all bytes are still there,
-        // so reading them again is always right.
-        if self.at == 0 && self.body.is_none() && self.searched == 0 || keep != self.keep {
+        if let Pending::Fresh = self.pending {
+            self.begin(keep);
+            self.pending = Pending::Unusual;
+        } else if keep != self.nest.keeps() {
+            // The caller changed its mind. All bytes of the frame are still there, so reading them
+            // again is always right.
             self.begin(keep);
         }
         self.received = input.len();
-        match self.run(input) {
-            Ok(Some(len)) => {
-                self.at = 0;
-                self.searched = 0;
-                self.missing = 1;
-                Ok(Some(len))
-            }
-            Ok(None) => Ok(None),
-            Err(error) => {
-                self.failed = Some(error);
-                Err(error)
+        self.missing = 1;
+        loop {
+            let whole = match self.pending {
+                Pending::Body(body) => self.body(input, body),
+                Pending::Line(tag, searched) => self.line(input, tag, searched),
+                Pending::Short(short) => self.short(input, short),
+                Pending::Unusual => self.unusual(input),
+                Pending::Failed(_) | Pending::Fresh | Pending::Value => self.token(input),
+            };
+            match whole {
+                Step::Whole(false) => self.pending = Pending::Value,
+                Step::Whole(true) => {
+                    self.pending = Pending::Fresh;
+                    return Ok(Some(self.at));
+                }
+                Step::More => {
+                    if matches!(self.pending, Pending::Unusual) {
+                        // There was no byte to look at, quickly or otherwise.
+                        self.pending = Pending::Value;
+                    }
+                    return Ok(None);
+                }
+                Step::Fail(kind, offset) => {
+                    let error = DecodeError::new(kind, offset);
+                    self.pending = Pending::Failed(error);
+                    return Err(error);
+                }
             }
         }
     }
 
     pub(crate) fn reset(&mut self) {
-        self.failed = None;
+        self.pending = Pending::Fresh;
         self.missing = 1;
-        self.begin(self.keep);
     }
 
     fn begin(&mut self, keep: bool) {
         self.nest.clear(keep);
         self.at = 0;
-        self.searched = 0;
-        self.body = None;
-        self.keep = keep;
+        self.pending = Pending::Value;
     }
 
+    /// The nodes of the frame that the last call found.
     pub(crate) fn tape(&self) -> &[Node] {
         self.nest.tape()
-    }
-
-    pub(crate) fn take_tape(&mut self) -> Vec<Node> {
-        self.nest.take_tape()
     }
 
     /// Bytes that the frame needs at least beyond the input of the last call.
@@ -137,86 +168,6 @@ impl Scanner {
 
     pub(crate) fn examined(&self) -> u64 {
         self.examined
-    }
-
-    fn run(&mut self, input: &[u8]) -> Result<Option<usize>, DecodeError> {
-        if self.searched > self.at && !self.search_on(input) {
-            return Ok(None);
-        }
-        loop {
-            let whole = if let Some(body) = self.body {
-                self.body(input, body)
-            } else {
-                self.token(input)
-            };
-            match whole {
-                Step::Whole(true) => return Ok(Some(self.at)),
-                Step::Whole(false) => {}
-                Step::More => return Ok(None),
-                Step::Fail(kind, offset) => return Err(DecodeError::new(kind, offset)),
-            }
-        }
-    }
-
-    /// The end of the line at `at` was not there last time. False when it still is not.
-    fn search_on(&mut self, input: &[u8]) -> bool {
-        let found = line::control(input, self.searched, self.search_to);
-        let from = self.searched;
-        self.searched = found.unwrap_or(input.len().min(self.search_to.saturating_add(1)));
-        self.examine(self.searched - from);
-        let half_ending = found.is_some_and(|at| input.get(at..) == Some(b"\r"));
-        let undecided = found.is_none() && input.len() <= self.search_to;
-        !(half_ending || undecided)
-    }
-
-    /// Remembers that the line at `at` has no end yet.
-    fn pause_line(&mut self, input: &[u8], longest: usize) {
-        let half_ending = usize::from(input.last() == Some(&b'\r'));
-        self.searched = input.len() - half_ending;
-        self.search_to = self.at.saturating_add(1).saturating_add(longest);
-        self.missing = 1;
-    }
-
-    /// Takes a text with a length once all of it is there.
-    fn body(&mut self, input: &[u8], body: Body) -> Step<bool> {
-        let end = body.end();
-        match line::ending(input, end) {
-            Step::Whole(behind) => {
-                let separator = input.get(body.start.saturating_add(3));
-                if body.tag == Tag::Verbatim && separator != Some(&b':') {
-                    return Step::Fail(ErrorKind::Verbatim, body.start + 3);
-                }
-                self.examine(2);
-                self.body = None;
-                self.add(Node::text(body.tag, body.start, body.len), behind)
-            }
-            Step::More => {
-                self.missing = end.saturating_add(2).saturating_sub(input.len());
-                self.body = Some(body);
-                Step::More
-            }
-            Step::Fail(kind, offset) => Step::Fail(kind, offset),
-        }
-    }
-
-    /// Adds a complete value that ends at `behind`.
-    #[inline]
-    fn add(&mut self, node: Node, behind: usize) -> Step<bool> {
-        let whole = self.nest.scalar(node, &self.limits);
-        self.step_over(whole, behind)
-    }
-
-    /// Moves on to `behind` if the value at `at` was acceptable.
-    #[inline]
-    fn step_over(&mut self, whole: Result<bool, ErrorKind>, behind: usize) -> Step<bool> {
-        match whole {
-            Err(kind) => Step::Fail(kind, self.at),
-            Ok(_) if behind > self.limits.frame => Step::Fail(ErrorKind::FrameLimit, self.at),
-            Ok(whole) => {
-                self.at = behind;
-                Step::Whole(whole)
-            }
-        }
     }
 
     #[inline]

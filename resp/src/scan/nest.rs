@@ -54,8 +54,8 @@ impl Nest {
         &self.tape
     }
 
-    pub(super) fn take_tape(&mut self) -> Vec<Node> {
-        core::mem::take(&mut self.tape)
+    pub(super) fn keeps(&self) -> bool {
+        self.keep
     }
 
     /// Whether chunks of a streamed string are due.

@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 
-/// The outcome of reading one line or number from input that may end anywhere.
+/// The outcome of reading on in input that may end anywhere.
 ///
 /// A reader decides from the left and never takes back: `Fail` names the first byte that cannot be,
 /// so that the verdict does not depend on how much more has arrived.

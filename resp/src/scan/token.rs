@@ -1,141 +1,119 @@
 //! One value or header at the scanner's position, by its type byte.
 
+use super::short::{Content, Kind, Short};
 use super::step::Step;
-use super::{Body, Scanner, line, number, text};
+use super::{Body, Pending, Scanner, line, quick, text};
 use crate::error::ErrorKind;
 use crate::tape::{Node, Tag};
 
 impl Scanner {
-    /// Reads the value or header at `at`. True when it completes the frame.
+    /// Begins with the value or header at `at`. True when it completes the frame.
     #[inline]
     pub(super) fn token(&mut self, input: &[u8]) -> Step<bool> {
+        let tail = input.get(self.at..).unwrap_or_default();
+        if self.roomy
+            && !self.nest.in_streamed_string()
+            && let Some(quick) = quick::value(tail, self.at)
+        {
+            self.examine(quick.seen);
+            return self.add(quick.node, self.at + quick.len);
+        }
+        self.unusual(input)
+    }
+
+    /// Begins with the value or header at `at`, which [`quick::value`] does not know.
+    pub(super) fn unusual(&mut self, input: &[u8]) -> Step<bool> {
         let Some(&kind) = input.get(self.at) else {
-            self.missing = 1;
             return Step::More;
         };
-        if self.nest.in_streamed_string() && kind != b';' {
-            return Step::Fail(ErrorKind::Chunk, self.at);
+        if self.nest.in_streamed_string() {
+            return match kind {
+                b';' => self.header(input, Tag::Chunk),
+                _ => Step::Fail(ErrorKind::Chunk, self.at),
+            };
         }
+        let next = self.at + 1;
         match kind {
-            b'+' => self.line(input, Tag::Simple),
-            b'-' => self.line(input, Tag::Error),
-            b':' => self.integer(input),
-            b'$' => self.nullable(input, Tag::Bulk),
-            b'*' => self.nullable(input, Tag::Array),
-            b'_' => self.fixed(input, self.at + 1, Node::NULL),
-            b'#' => self.boolean(input),
-            b',' => self.line(input, Tag::Double),
-            b'(' => self.line(input, Tag::BigNumber),
+            b'+' => self.again(|scanner| scanner.line(input, Tag::Simple, next)),
+            b'-' => self.line(input, Tag::Error, next),
+            b':' => self.again(|scanner| scanner.short(input, Short::new(Kind::Integer, next))),
+            b'$' => self
+                .again(|scanner| scanner.short(input, Short::new(Kind::Header(Tag::Bulk), next))),
+            b'*' => self.header(input, Tag::Array),
+            b'_' => self.again(|scanner| scanner.short(input, Short::new(Kind::Null, next))),
+            b'#' => self.short(input, Short::new(Kind::Boolean, next)),
+            b',' => self.line(input, Tag::Double, next),
+            b'(' => self.line(input, Tag::BigNumber, next),
             b'!' => self.header(input, Tag::BulkError),
             b'=' => self.header(input, Tag::Verbatim),
-            b'~' => self.streamable(input, Tag::Set),
-            b'%' => self.streamable(input, Tag::Map),
+            b'~' => self.header(input, Tag::Set),
+            b'%' => self.header(input, Tag::Map),
             b'>' => self.header(input, Tag::Push),
             b'|' => self.header(input, Tag::Attribute),
-            b';' if self.nest.in_streamed_string() => self.header(input, Tag::Chunk),
-            b'.' => self.end_marker(input),
+            b'.' => self.short(input, Short::new(Kind::End, next)),
             _ => Step::Fail(ErrorKind::Type, self.at),
         }
     }
 
-    /// A value that is all of a line.
-    fn line(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
-        let start = self.at + 1;
-        let from = self.searched.max(start);
-        let cr = match line::text(input, start, from, self.limits.line) {
-            Step::Whole(cr) => cr,
+    /// Reads what a quick look was not enough for, and counts the bytes of both looks.
+    #[inline]
+    fn again(&mut self, read: impl FnOnce(&mut Self) -> Step<bool>) -> Step<bool> {
+        let before = self.examined;
+        let step = read(self);
+        self.examined += self.examined - before;
+        step
+    }
+
+    /// A header with a length or count, in its usual form or any other.
+    #[inline]
+    fn header(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
+        let next = self.at + 1;
+        let rest = input.get(next..).unwrap_or_default();
+        if let Some((count, len)) = quick::length(rest) {
+            self.examine(1 + len);
+            return self.counted(input, tag, u64::from(count), next + len);
+        }
+        self.again(|scanner| scanner.short(input, Short::new(Kind::Header(tag), next)))
+    }
+
+    /// A value or header that is a line of a few bytes, from where it was left.
+    pub(super) fn short(&mut self, input: &[u8], mut short: Short) -> Step<bool> {
+        let from = short.next;
+        let step = short.advance(input);
+        self.examine(short.next - from);
+        let content = match step {
+            Step::Whole(content) => content,
             Step::More => {
-                self.examine(input.len() - from);
-                self.pause_line(input, self.limits.line);
+                self.pending = Pending::Short(short);
                 return Step::More;
             }
             Step::Fail(kind, offset) => return Step::Fail(kind, offset),
         };
-        self.examine(cr + 2 - from);
-        let content = input.get(start..cr).unwrap_or_default();
-        let Ok(len) = u32::try_from(content.len()) else {
-            return Step::Fail(ErrorKind::LineLimit, self.at);
-        };
-        let node = if tag == Tag::Double {
-            self.examine(content.len());
-            match text::double(content) {
-                Some(value) => Node::scalar(tag, value.to_bits()),
-                None => return Step::Fail(ErrorKind::Double, self.at),
+        let behind = short.next;
+        match content {
+            Content::Boolean(truth) => {
+                self.add(Node::scalar(Tag::Boolean, u64::from(truth)), behind)
             }
-        } else if tag == Tag::BigNumber && !text::is_big_number(content) {
-            return Step::Fail(ErrorKind::BigNumber, self.at);
-        } else {
-            Node::text(tag, start, len)
-        };
-        self.add(node, cr + 2)
-    }
-
-    fn integer(&mut self, input: &[u8]) -> Step<bool> {
-        match number::integer(input, self.at + 1) {
-            Step::Whole((value, behind)) => {
-                self.examine(behind - self.at);
+            Content::Count(tag, count) => self.counted(input, tag, count, behind),
+            Content::End => {
+                let ended = self.nest.end(&self.limits);
+                self.step_over(ended, behind)
+            }
+            Content::Integer(value) => {
                 self.add(Node::scalar(Tag::Integer, value.cast_unsigned()), behind)
             }
-            Step::More => self.short_line(input),
-            Step::Fail(kind, offset) => Step::Fail(kind, offset),
-        }
-    }
-
-    fn boolean(&mut self, input: &[u8]) -> Step<bool> {
-        let value = match input.get(self.at + 1) {
-            Some(b't') => 1,
-            Some(b'f') => 0,
-            Some(_) => return Step::Fail(ErrorKind::Boolean, self.at + 1),
-            None => return self.short_line(input),
-        };
-        self.fixed(input, self.at + 2, Node::scalar(Tag::Boolean, value))
-    }
-
-    /// A value that is known once its line ends at `end`.
-    fn fixed(&mut self, input: &[u8], end: usize, node: Node) -> Step<bool> {
-        match line::ending(input, end) {
-            Step::Whole(behind) => {
-                self.examine(behind - self.at);
-                self.add(node, behind)
-            }
-            Step::More => self.short_line(input),
-            Step::Fail(kind, offset) => Step::Fail(kind, offset),
-        }
-    }
-
-    /// A bulk or array header: also `-1` for nothing and `?` for streamed.
-    fn nullable(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
-        match input.get(self.at + 1..self.at + 3) {
-            Some(b"-1") => self.fixed(input, self.at + 3, Node::NULL),
-            _ => self.streamable(input, tag),
-        }
-    }
-
-    /// A header that may say `?` for its length.
-    fn streamable(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
-        if input.get(self.at + 1) != Some(&b'?') {
-            return self.header(input, tag);
-        }
-        match line::ending(input, self.at + 2) {
-            Step::Whole(behind) => {
-                self.examine(behind - self.at);
+            Content::Null => self.add(Node::NULL, behind),
+            Content::Streamed(tag) => {
                 let tag = if tag == Tag::Bulk { Tag::Streamed } else { tag };
                 let opened = self.nest.open_streamed(tag, &self.limits);
                 self.step_over(opened.map(|()| false), behind)
             }
-            Step::More => self.short_line(input),
-            Step::Fail(kind, offset) => Step::Fail(kind, offset),
         }
     }
 
-    /// A header with a length or count.
-    fn header(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
-        let (count, behind) = match number::length(input, self.at + 1) {
-            Step::Whole(number) => number,
-            Step::More => return self.short_line(input),
-            Step::Fail(kind, offset) => return Step::Fail(kind, offset),
-        };
-        self.examine(behind - self.at);
+    /// What a header of `count` announces; `behind` is where it begins.
+    #[inline]
+    fn counted(&mut self, input: &[u8], tag: Tag, count: u64, behind: usize) -> Step<bool> {
         if tag.is_aggregate() {
             let slots = if tag.is_paired() { 2 } else { 1 };
             let opened = self
@@ -168,22 +146,80 @@ impl Scanner {
         self.body(input, Body { tag, start, len })
     }
 
-    fn end_marker(&mut self, input: &[u8]) -> Step<bool> {
-        match line::ending(input, self.at + 1) {
+    /// Takes a text with a length once all of it is there.
+    pub(super) fn body(&mut self, input: &[u8], body: Body) -> Step<bool> {
+        let end = body
+            .start
+            .saturating_add(usize::try_from(body.len).unwrap_or(usize::MAX));
+        match line::ending(input, end) {
             Step::Whole(behind) => {
-                self.examine(behind - self.at);
-                let ended = self.nest.end(&self.limits);
-                self.step_over(ended, behind)
+                let separator = body.start.saturating_add(3);
+                if body.tag == Tag::Verbatim && input.get(separator) != Some(&b':') {
+                    return Step::Fail(ErrorKind::Verbatim, separator);
+                }
+                self.examine(2);
+                self.add(Node::text(body.tag, body.start, body.len), behind)
             }
-            Step::More => self.short_line(input),
+            Step::More => {
+                self.missing = end.saturating_add(2).saturating_sub(input.len());
+                self.pending = Pending::Body(body);
+                Step::More
+            }
             Step::Fail(kind, offset) => Step::Fail(kind, offset),
         }
     }
 
-    /// A line of a few bytes is not whole.
-    fn short_line(&mut self, input: &[u8]) -> Step<bool> {
-        self.examine(input.len() - self.at);
-        self.pause_line(input, number::LONGEST);
-        Step::More
+    /// A value that is all of a line, which was searched for its end up to `from`.
+    pub(super) fn line(&mut self, input: &[u8], tag: Tag, from: usize) -> Step<bool> {
+        let start = self.at + 1;
+        let cr = match line::text(input, start, from, self.limits.line) {
+            Step::Whole(cr) => cr,
+            Step::More => {
+                // A CR at the end is looked at again, with what follows it.
+                let half_ending = usize::from(input.last() == Some(&b'\r'));
+                let searched = input.len() - half_ending;
+                self.examine(input.len() - from);
+                self.pending = Pending::Line(tag, searched);
+                return Step::More;
+            }
+            Step::Fail(kind, offset) => return Step::Fail(kind, offset),
+        };
+        self.examine(cr + 2 - from);
+        let content = input.get(start..cr).unwrap_or_default();
+        let Ok(len) = u32::try_from(content.len()) else {
+            return Step::Fail(ErrorKind::LineLimit, self.at);
+        };
+        let node = if tag == Tag::Double {
+            self.examine(content.len());
+            match text::double(content) {
+                Some(value) => Node::scalar(tag, value.to_bits()),
+                None => return Step::Fail(ErrorKind::Double, self.at),
+            }
+        } else if tag == Tag::BigNumber && !text::is_big_number(content) {
+            return Step::Fail(ErrorKind::BigNumber, self.at);
+        } else {
+            Node::text(tag, start, len)
+        };
+        self.add(node, cr + 2)
+    }
+
+    /// Adds a complete value that ends at `behind`.
+    #[inline]
+    fn add(&mut self, node: Node, behind: usize) -> Step<bool> {
+        let whole = self.nest.scalar(node, &self.limits);
+        self.step_over(whole, behind)
+    }
+
+    /// Moves on to `behind` if the value at `at` was acceptable.
+    #[inline]
+    fn step_over(&mut self, whole: Result<bool, ErrorKind>, behind: usize) -> Step<bool> {
+        match whole {
+            Err(kind) => Step::Fail(kind, self.at),
+            Ok(_) if behind > self.limits.frame => Step::Fail(ErrorKind::FrameLimit, self.at),
+            Ok(whole) => {
+                self.at = behind;
+                Step::Whole(whole)
+            }
+        }
     }
 }
