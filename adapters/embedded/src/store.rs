@@ -183,12 +183,6 @@ impl Store {
         }
     }
 
-    /// How many keys of a database live.
-    pub(crate) fn count(&mut self, database: u8, now: ServerTime) -> usize {
-        self.purge(now);
-        self.database(database).count()
-    }
-
     /// The names of a database's living keys, in order.
     pub(crate) fn names(&self, database: u8, now: ServerTime) -> impl Iterator<Item = &Bytes> {
         self.database(database)

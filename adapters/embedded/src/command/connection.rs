@@ -12,7 +12,7 @@ use crate::integer;
 /// `INFO`, because clients choose by it.
 pub(super) const REDIS_VERSION: &str = "7.0.15";
 /// How many databases `SELECT` can choose from, as by default in Redis.
-const DATABASES: i64 = 16;
+const DATABASES: u8 = 16;
 /// The only user there is.
 const USER: &[u8] = b"default";
 
@@ -136,9 +136,11 @@ pub(super) fn echo(_: &mut Call<'_>, message: &Bytes) -> Outcome {
 /// `SELECT index`.
 pub(super) fn select(call: &mut Call<'_>, index: &Bytes) -> Outcome {
     let index = integer::parse(index).ok_or(Failure::NOT_AN_INTEGER)?;
-    let database = u8::try_from(index)
-        .ok()
-        .filter(|&index| i64::from(index) < DATABASES);
+    // Redis reads it into a C int before it looks at its own range.
+    let index = i32::try_from(index).map_err(|_| {
+        Failure::fixed("ERR value is out of range, value must between -2147483648 and 2147483647")
+    })?;
+    let database = u8::try_from(index).ok().filter(|&index| index < DATABASES);
     call.session.database = database.ok_or(Failure::DATABASE_RANGE)?;
     Ok(Answer::OK)
 }

@@ -59,7 +59,8 @@ pub(super) fn dbsize(call: &mut Call<'_>) -> Outcome {
     Ok(call
         .world
         .store
-        .count(call.session.database, call.now)
+        .names(call.session.database, call.now)
+        .count()
         .into())
 }
 

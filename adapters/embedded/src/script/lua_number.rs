@@ -9,6 +9,15 @@ pub(super) fn of(integer: i64) -> f64 {
     integer as f64
 }
 
+/// What is left of an integer that has been a number: exact up to 2^53.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "it is what Redis does to every number that a script returns"
+)]
+pub(super) fn rounded(integer: i64) -> i64 {
+    of(integer) as i64
+}
+
 /// `tonumber(text)`; `None` is `nil`.
 ///
 /// That is C's `strtod` with blanks around it, so that a lease may be written in ways
@@ -103,6 +112,17 @@ fn exponent(negative: bool, power: &[u8]) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_integers_lose_their_last_digits() {
+        // Measured on Redis 7.0.15.
+        assert_eq!(
+            rounded(9_223_369_999_999_923_531),
+            9_223_369_999_999_923_200
+        );
+        assert_eq!(rounded(1 << 53), 1 << 53);
+        assert_eq!(rounded(-1), -1);
+    }
 
     #[test]
     fn reads_what_strtod_reads() {

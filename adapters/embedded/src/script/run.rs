@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use quorlock_core::script::Script;
 
-use super::Program;
+use super::{Program, lua_number};
 use crate::answer::{Answer, Outcome};
 use crate::command::{self, Call};
 use crate::failure::Failure;
@@ -53,7 +53,7 @@ impl<'r, 'n> Run<'r, 'n> {
         Answer::Integer(self.call.now.as_micros().cast_signed())
     }
 
-    /// `redis.call(name, arguments..)`. `SET` and the others are named once in each
+    /// `redis.call(name, arguments..)`, with integers as Lua has them: as doubles. `SET` and the others are named once in each
     /// script, so that the name tells the line.
     pub(super) fn redis(&mut self, name: &'static str, arguments: &[Option<&Bytes>]) -> Outcome {
         let place = ["redis.call('", name, "'"].concat();
@@ -63,8 +63,11 @@ impl<'r, 'n> Run<'r, 'n> {
         };
         let mut request = vec![Bytes::from_static(name.as_bytes())];
         request.extend(arguments.into_iter().cloned());
-        command::execute(self.call, &request)
-            .map_err(|failure| self.failure(failure.text(), &place))
+        match command::execute(self.call, &request) {
+            Ok(Answer::Integer(number)) => Ok(Answer::Integer(lua_number::rounded(number))),
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(self.failure(failure.text(), &place)),
+        }
     }
 
     /// The error that Lua itself raises in the line that holds `place`.
