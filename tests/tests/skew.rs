@@ -63,7 +63,7 @@ fn a_frozen_clock_stands_to_the_microsecond() {
         thread::sleep(Duration::from_millis(20));
     }
     connection.call(&["SET", "key", "value", "PX", "30000"]);
-    skew.freeze(now + Duration::from_millis(30_000));
+    skew.freeze(now + Duration::from_secs(30));
     assert_eq!(pttl(&mut connection), 0);
     skew.freeze(now + Duration::from_millis(30_001));
     assert_eq!(pttl(&mut connection), -2);

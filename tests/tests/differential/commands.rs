@@ -1,0 +1,245 @@
+//! Random commands on a few keys by a few owners.
+
+use fastrand::Rng;
+use quorlock_core::script::{self, Script};
+
+use crate::oddities;
+use crate::pair::Command;
+
+/// The keys that everything happens to. Few, so that commands meet.
+pub(crate) const KEYS: [&[u8]; 6] = [b"lock", b"lock2", b"", b"a*[b]", b"\xff\r\n", b"k"];
+const OWNERS: [&[u8]; 4] = [b"owner", b"rival", b"", b"owner\0x"];
+/// Databases that are used; the test looks into all of them.
+pub(crate) const DATABASES: [&str; 2] = ["0", "1"];
+
+/// The next command; sometimes several that belong together.
+pub(crate) fn random(rng: &mut Rng) -> Vec<Command> {
+    let mut commands = match rng.u8(..100) {
+        0..45 => vec![lock_script(rng)],
+        45..58 => vec![string_command(rng)],
+        58..68 => vec![expiry_command(rng)],
+        68..78 => vec![key_command(rng)],
+        78..82 => vec![list_command(rng)],
+        82..88 => vec![script_command(rng)],
+        88..96 => vec![connection_command(rng)],
+        _ => counted(),
+    };
+    if rng.u8(..50) == 0 {
+        spoil(rng, &mut commands);
+    }
+    commands
+}
+
+/// A script with its lock, owner and lease, now and then with too little or too much.
+fn lock_script(rng: &mut Rng) -> Command {
+    let script = choose(rng, &script::ALL);
+    let mut command = match rng.u8(..12) {
+        0 => command("EVAL", [script.text.into()]),
+        1 => command("EVALSHA", [script.sha.to_ascii_uppercase().into()]),
+        _ => command("EVALSHA", [script.sha.into()]),
+    };
+    match rng.u8(..40) {
+        0 => command.extend([oddities::number(rng), key(rng), owner(rng)]),
+        1 => command.push(b"0".into()),
+        2 => command.extend([b"1".into(), key(rng)]),
+        3 => command.extend([b"2".into(), key(rng), owner(rng), lease(rng)]),
+        _ => command.extend([b"1".into(), key(rng), owner(rng), lease(rng)]),
+    }
+    if rng.u8(..40) == 0 {
+        command.pop();
+    }
+    command
+}
+
+fn string_command(rng: &mut Rng) -> Command {
+    if rng.u8(..3) == 0 {
+        return command("GET", [key(rng)]);
+    }
+    let mut command = command("SET", [key(rng), owner(rng)]);
+    for _ in 0..rng.u8(..4) {
+        match rng.u8(..12) {
+            0..3 => command.push(b"NX".into()),
+            3 => command.push(b"xx".into()),
+            4 => command.push(b"GET".into()),
+            5 => command.push(b"KEEPTTL".into()),
+            6 => command.extend([b"EX".into(), lease(rng)]),
+            7 => command.extend([b"PXAT".into(), instant(rng, 1_000)]),
+            8 => command.extend([b"EXAT".into(), instant(rng, 1)]),
+            9 if rng.bool() => command.push(oddities::word(rng)),
+            _ => command.extend([b"PX".into(), lease(rng)]),
+        }
+    }
+    command
+}
+
+fn expiry_command(rng: &mut Rng) -> Command {
+    match rng.u8(..6) {
+        0 => command("PTTL", [key(rng)]),
+        1 => command("TTL", [key(rng)]),
+        2 => command("PERSIST", [key(rng)]),
+        _ => {
+            let mut command = command("PEXPIRE", [key(rng), lease(rng)]);
+            for _ in 0..rng.u8(..3) {
+                command.push(choose(rng, &["NX", "XX", "GT", "lt", "FOO"]).into());
+            }
+            command
+        }
+    }
+}
+
+fn key_command(rng: &mut Rng) -> Command {
+    match rng.u8(..10) {
+        0..4 => several("DEL", rng),
+        4..6 => several("EXISTS", rng),
+        6 => command("TYPE", [key(rng)]),
+        7 => command("KEYS", [b"*".into()]),
+        8 => command("KEYS", [oddities::pattern(rng)]),
+        _ if rng.u8(..4) > 0 => command("TIME", []),
+        _ => {
+            let mut command = command(choose(rng, &["FLUSHDB", "FLUSHALL"]), []);
+            if rng.bool() {
+                command.push(choose(rng, &["sync", "ASYNC", "foo"]).into());
+            }
+            command
+        }
+    }
+}
+
+fn list_command(rng: &mut Rng) -> Command {
+    match rng.u8(..4) {
+        0 => command("RPUSH", [key(rng), owner(rng)]),
+        1 => command("LPUSH", [key(rng), owner(rng), owner(rng)]),
+        _ => command("LRANGE", [key(rng), index(rng), index(rng)]),
+    }
+}
+
+fn script_command(rng: &mut Rng) -> Command {
+    let Script { sha, text } = choose(rng, &script::ALL);
+    match rng.u8(..12) {
+        0 => command("SCRIPT", [b"FLUSH".into()]),
+        1 => command(
+            "SCRIPT",
+            [
+                b"FLUSH".into(),
+                choose(rng, &["SYNC", "async", "foo"]).into(),
+            ],
+        ),
+        2..5 => command(
+            "SCRIPT",
+            [b"EXISTS".into(), sha.into(), oddities::word(rng)],
+        ),
+        5 => command("SCRIPT", [oddities::word(rng)]),
+        6 => command("EVALSHA", [oddities::word(rng), b"0".into()]),
+        _ => command("SCRIPT", [b"LOAD".into(), text.into()]),
+    }
+}
+
+fn connection_command(rng: &mut Rng) -> Command {
+    match rng.u8(..16) {
+        0..3 => command("SELECT", [choose(rng, &DATABASES).into()]),
+        3 => command(
+            "SELECT",
+            [choose(rng, &["16", "-1", "x", "99999999999"]).into()],
+        ),
+        4 => command("HELLO", [b"2".into()]),
+        5 => command("HELLO", [b"3".into()]),
+        6 => command("HELLO", []),
+        7 => command("HELLO", [oddities::number(rng)]),
+        8 => command(
+            "CLIENT",
+            [b"SETNAME".into(), choose(rng, &["me", "", "a b"]).into()],
+        ),
+        9 => command("CLIENT", [b"GETNAME".into()]),
+        10 => command("PING", []),
+        11 => command("PING", [oddities::word(rng)]),
+        12 => command("ECHO", [oddities::word(rng)]),
+        13 => command(
+            "INFO",
+            [choose(rng, &["server", "clients", "memory", "none"]).into()],
+        ),
+        14 => command(choose(rng, &["FOO", "CLIENT", ""]), [oddities::word(rng)]),
+        _ => vec![
+            b"foo".into(),
+            oddities::word(rng),
+            oddities::word(rng),
+            oddities::word(rng),
+        ],
+    }
+}
+
+/// `DBSIZE` after a touch of every key: a real server counts expired keys that nobody has touched.
+fn counted() -> Vec<Command> {
+    let touch = command("EXISTS", KEYS.map(Into::into));
+    vec![touch, command("DBSIZE", [])]
+}
+
+/// Takes a word from the last command, adds one, or changes the case of its name.
+fn spoil(rng: &mut Rng, commands: &mut [Command]) {
+    let Some(command) = commands.last_mut() else {
+        return;
+    };
+    match rng.u8(..3) {
+        0 if command.len() > 1 => {
+            command.pop();
+        }
+        1 => command.push(oddities::word(rng)),
+        _ => {
+            for letter in &mut command[0] {
+                if rng.bool() {
+                    *letter ^= if letter.is_ascii_alphabetic() {
+                        0x20
+                    } else {
+                        0
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn command<const N: usize>(name: &str, arguments: [Vec<u8>; N]) -> Command {
+    [name.into()].into_iter().chain(arguments).collect()
+}
+
+fn several(name: &str, rng: &mut Rng) -> Command {
+    let mut command = command(name, [key(rng)]);
+    for _ in 0..rng.u8(..3) {
+        command.push(key(rng));
+    }
+    command
+}
+
+fn key(rng: &mut Rng) -> Vec<u8> {
+    choose(rng, &KEYS).into()
+}
+
+fn owner(rng: &mut Rng) -> Vec<u8> {
+    choose(rng, &OWNERS).into()
+}
+
+/// Milliseconds, short and long, and sometimes no number at all.
+fn lease(rng: &mut Rng) -> Vec<u8> {
+    match rng.u8(..10) {
+        0 => oddities::number(rng),
+        1..4 => rng.u32(1..10).to_string().into(),
+        _ => rng.u32(1..60_000).to_string().into(),
+    }
+}
+
+/// A time since 1970 around that of the run, `unit` of them in a second.
+fn instant(rng: &mut Rng, unit: u64) -> Vec<u8> {
+    let second = 1_700_000_000 + rng.u64(..600);
+    (second * unit + rng.u64(..unit)).to_string().into()
+}
+
+fn index(rng: &mut Rng) -> Vec<u8> {
+    if rng.u8(..10) == 0 {
+        oddities::number(rng)
+    } else {
+        rng.i32(-4..5).to_string().into()
+    }
+}
+
+fn choose<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
+    from[rng.usize(..from.len())]
+}

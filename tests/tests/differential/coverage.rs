@@ -1,0 +1,106 @@
+//! What a run has seen, because a run that sees nothing would pass.
+
+use std::collections::BTreeMap;
+
+use quorlock_core::script::{ACQUIRE, EXTEND, RELEASE, Script};
+use quorlock_resp::{Frame, Value};
+
+/// How often each kind of reply came to each command.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage(BTreeMap<String, u64>);
+
+/// What a run of usual length must have seen: every answer of every script, the errors that a lock can meet, and keys
+/// in the last millisecond of their life.
+const REQUIRED: [&str; 31] = [
+    "acquire 0",
+    "acquire 1",
+    "acquire -ERR",
+    "acquire -NOSCRIPT",
+    "acquire -WRONGTYPE",
+    "extend -1",
+    "extend 0",
+    "extend 1",
+    "extend -ERR",
+    "extend -NOSCRIPT",
+    "extend -WRONGTYPE",
+    "release -1",
+    "release 0",
+    "release 1",
+    "release -ERR",
+    "release -NOSCRIPT",
+    "release -WRONGTYPE",
+    "GET bulk",
+    "GET null",
+    "GET -WRONGTYPE",
+    "HELLO array",
+    "HELLO map",
+    "HELLO -NOPROTO",
+    "PEXPIRE 0",
+    "PEXPIRE 1",
+    "PTTL 0",
+    "PTTL -1",
+    "PTTL -2",
+    "SET null",
+    "SET simple",
+    "SET -ERR",
+];
+
+/// Shorter runs need not have seen everything.
+const USUAL_LENGTH: u64 = 50_000;
+
+impl Coverage {
+    pub(crate) fn count(&mut self, command: &[Vec<u8>], reply: &Frame) {
+        *self
+            .0
+            .entry(format!("{} {}", name(command), kind(reply.value())))
+            .or_default() += 1;
+    }
+
+    /// Prints what was seen, and panics when something is missing that should not be.
+    pub(crate) fn check(&self, operations: u64) {
+        for required in REQUIRED {
+            let seen = self.0.get(required).copied().unwrap_or_default();
+            println!("{seen:>8} {required}");
+            assert!(
+                seen > 0 || operations < USUAL_LENGTH,
+                "the run has never seen {required}; it has seen {:#?}",
+                self.0
+            );
+        }
+    }
+}
+
+/// The command, or the script that it runs.
+fn name(command: &[Vec<u8>]) -> String {
+    let name = String::from_utf8_lossy(&command[0]).to_ascii_uppercase();
+    let runs = |script: &Script| {
+        command.get(1).is_some_and(|word| {
+            word == script.text.as_bytes() || word.eq_ignore_ascii_case(script.sha.as_bytes())
+        })
+    };
+    match name.as_str() {
+        "EVAL" | "EVALSHA" if runs(&ACQUIRE) => "acquire".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&EXTEND) => "extend".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&RELEASE) => "release".to_owned(),
+        _ => name,
+    }
+}
+
+fn kind(value: Value<'_>) -> String {
+    match value {
+        Value::Integer(number) => number.to_string(),
+        Value::Error(text) => {
+            let word = text.split(|&byte| byte == b' ').next().unwrap_or_default();
+            format!("-{}", String::from_utf8_lossy(word))
+        }
+        Value::Array(mut items) => match items.next() {
+            Some(Value::Integer(code)) => code.to_string(),
+            _ => "array".to_owned(),
+        },
+        Value::Bulk(_) => "bulk".to_owned(),
+        Value::Map(_) => "map".to_owned(),
+        Value::Null => "null".to_owned(),
+        Value::Simple(_) => "simple".to_owned(),
+        _ => "other".to_owned(),
+    }
+}
