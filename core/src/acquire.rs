@@ -85,13 +85,15 @@ impl Round {
         self.asked.difference(self.refused)
     }
 
-    /// Nodes that owe an answer, or a connection.
-    pub(crate) const fn silent(&self, nodes: usize) -> NodeSet {
-        let answered = self.granted.union(self.refused).union(self.failed);
-        NodeSet::first(nodes).difference(answered)
+    /// The round's time is over: who has not answered has failed.
+    pub(crate) const fn expire(&mut self, nodes: usize) {
+        let answered = self.granted.union(self.refused);
+        self.failed = NodeSet::first(nodes).difference(answered);
+        self.awaited = NodeSet::EMPTY;
     }
 
-    /// Why this round did not win.
+    /// Why this round did not win. Who had not answered when it was decided counts
+    /// for nothing here: that vote was open.
     pub(crate) const fn failure(
         &self,
         nodes: usize,
@@ -99,13 +101,11 @@ impl Round {
         rejected: NodeSet,
         free_in: Option<Duration>,
     ) -> AcquireFailure {
-        let unreachable = self.failed.union(self.silent(nodes));
         if nodes - rejected.len() < needed {
             AcquireFailure::Rejected
-        } else if nodes - unreachable.len() < needed {
+        } else if nodes - self.failed.len() < needed {
             AcquireFailure::Unreachable
-        } else if !self.refused.is_empty() && nodes - self.refused.union(unreachable).len() < needed
-        {
+        } else if nodes - self.refused.union(self.failed).len() < needed {
             AcquireFailure::Contended { free_in }
         } else {
             AcquireFailure::Deadline
@@ -113,17 +113,17 @@ impl Round {
     }
 }
 
-/// When a quorum could be free: the moment when, of the nodes that can vote, as
-/// many as needed have seen their present holder's lease end. `None` where one of
-/// those keys has no TTL. `leases` are the refusing nodes' ends of lease; they are
-/// sorted in place.
+/// When a quorum could be free: the moment when so many of the present holders'
+/// leases have ended that the rest are enough votes. `open` votes can be had without
+/// waiting. `None` where one of those leases has no end. `leases` are the ends of the
+/// refusing nodes' leases; they are sorted in place.
 pub(crate) fn quorum_free_at(
-    granted: usize,
+    open: usize,
     needed: usize,
     leases: &mut [Instant],
 ) -> Option<Instant> {
     leases.sort_unstable();
-    let index = needed.checked_sub(granted + 1)?;
+    let index = needed.checked_sub(open + 1)?;
     leases
         .get(index)
         .copied()
@@ -167,25 +167,31 @@ mod tests {
         use AcquireFailure::{Contended, Deadline, Unreachable};
         let contended = Contended { free_in: FREE };
         let table = [
-            ("gr", contended),
-            ("rr", contended),
-            ("fr", Unreachable),
-            ("rrs", contended),
-            ("rfs", Unreachable),
-            ("ggrrr", contended),
-            ("grrss", contended),
-            ("grrff", contended),
-            ("grsss", Unreachable),
-            ("sssss", Unreachable),
-            ("ggfff", Unreachable),
-            ("ggs", Deadline),
-            ("ggggg", Deadline),
+            // votes, as decided, when the time is over
+            ("gr", contended, contended),
+            ("sr", contended, contended),
+            ("rr", contended, contended),
+            ("fr", Unreachable, Unreachable),
+            ("rrs", contended, contended),
+            ("rfs", contended, contended),
+            ("ggrrr", contended, contended),
+            ("rrrss", contended, contended),
+            ("grrff", contended, contended),
+            ("grrss", Deadline, contended),
+            ("grsss", Deadline, Unreachable),
+            ("sssss", Deadline, Unreachable),
+            ("ggfff", Unreachable, Unreachable),
+            ("ggggg", Deadline, Deadline),
         ];
-        for (votes, failure) in table {
+        for (votes, decided, over) in table {
             let nodes = votes.len();
-            let round = round(votes);
-            let found = round.failure(nodes, nodes / 2 + 1, NodeSet::EMPTY, FREE);
-            assert_eq!(found, failure, "{votes}");
+            let mut round = round(votes);
+            let failure = |round: Round| round.failure(nodes, nodes / 2 + 1, NodeSet::EMPTY, FREE);
+            assert_eq!(failure(round), decided, "{votes}");
+            if round.decision(nodes, nodes / 2 + 1) == Decision::Pending {
+                round.expire(nodes);
+            }
+            assert_eq!(failure(round), over, "{votes} when the time is over");
         }
         let rejected = round("ffg").failure(3, 2, NodeSet::first(2), None);
         assert_eq!(rejected, AcquireFailure::Rejected);

@@ -67,7 +67,7 @@ pub struct AcquireFailed {
     pub user_data: u64,
     /// Why.
     pub reason: AcquireFailure,
-    /// What each node that did not grant said in the last round.
+    /// What each node that refused or failed in the last round said.
     pub problems: Vec<(NodeId, Problem)>,
 }
 

@@ -95,18 +95,18 @@ fn lost_as_soon_as_no_quorum_is_left_and_released_where_it_may_be_held() {
     let release = world.command(Verb::Release);
     assert_eq!((release.to, release.owner), (nodes(&[0, 4]), command.owner));
     let failed = failure(world.event());
-    // two of three more votes have to come free: after 300 ms
+    // node 0 granted, node 4 may yet: one of three has to come free, after 100 ms
     assert_eq!(
         failed.reason,
         AcquireFailure::Contended {
-            free_in: Some(millis(300))
+            free_in: Some(millis(100))
         }
     );
     assert_eq!(
         failed.problems[0],
         (node(1), Problem::Held(Some(millis(300))))
     );
-    assert_eq!(failed.problems[3], (node(4), Problem::Silent));
+    assert_eq!(failed.problems.len(), 3, "node 4 was not waited for");
     // its late grant changes nothing
     world.answer(4, &command, Answer::Done);
     world.no_event();

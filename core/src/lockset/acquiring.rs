@@ -198,7 +198,8 @@ impl LockSet {
         self.arm(id);
     }
 
-    pub(super) fn on_round_timeout(&mut self, id: Id, round: Round, late: bool) {
+    pub(super) fn on_round_timeout(&mut self, id: Id, mut round: Round, late: bool) {
+        round.expire(self.nodes.count);
         if !late {
             self.lose_round(id, round);
             return;
@@ -242,16 +243,14 @@ impl LockSet {
                 leases.push(left.map_or(Instant::NEVER, |left| note.at + left));
             }
         }
-        let free_at = quorum_free_at(round.granted.len(), self.needed, &mut leases);
+        let open = self.nodes.count - round.refused.union(round.failed).len();
+        let free_at = quorum_free_at(open, self.needed, &mut leases);
         let free_in = free_at.map(|at| at.duration_since(self.now));
         round.failure(self.nodes.count, self.needed, rejected, free_in)
     }
 
     /// What kept a node from granting in a round.
     fn problem_in(&self, id: Id, round: Round, node: NodeId) -> Option<Problem> {
-        if round.granted.contains(node) {
-            return None;
-        }
         let notes = self.locks.get(id).map(|lock| lock.notes.iter());
         let said = notes.into_iter().flatten().find(|note| note.node == node);
         if let Some(note) = said.filter(|note| note.at >= round.started) {
@@ -263,9 +262,9 @@ impl LockSet {
     }
 
     pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {
-        let all = NodeSet::first(self.nodes.count);
+        let without = round.refused.union(round.failed);
         let problem = |node| Some((node, self.problem_in(id, round, node)?));
-        let problems = all.iter().filter_map(problem).collect();
+        let problems = without.iter().filter_map(problem).collect();
         let Some(lock) = self.locks.get(id) else {
             return;
         };
