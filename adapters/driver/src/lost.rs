@@ -4,6 +4,7 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -59,8 +60,14 @@ impl From<quorlock_core::LostCause> for LostCause {
     }
 }
 
+/// Most that a lock is told to be lost before its validity ends. Timers of runtimes
+/// fire late by a millisecond or two (tokio counts in whole ones and rounds up), and
+/// the task still has to be woken: better a little early than a little late.
+const LEAD: Duration = Duration::from_millis(5);
+
 /// The answer to [`Guard::lost`](crate::Guard::lost): ready when the lock is not
-/// held any more.
+/// held any more, or is about to be: up to 5 ms before its validity ends, for short
+/// leases a twentieth of their length.
 ///
 /// It has a timer of its own and reads the clock at each poll, so it is on time also
 /// where the client's task is not run.
@@ -88,15 +95,15 @@ impl LostFuture {
         }
     }
 
-    /// Whether the timer is due at or after `until`; registers the waker if not.
-    fn poll_timer(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
+    /// Ready when the timer, set to `at`, is due; registers the waker if not.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
         let alarm = self.alarm.get_or_insert_with(|| Alarm {
-            timer: self.engine.runtime.timer(until),
-            due: until,
+            timer: self.engine.runtime.timer(at),
+            due: at,
         });
-        if alarm.due != until {
-            alarm.timer.as_mut().reset(until);
-            alarm.due = until;
+        if alarm.due != at {
+            alarm.timer.as_mut().reset(at);
+            alarm.due = at;
         }
         alarm.timer.as_mut().poll(cx)
     }
@@ -111,15 +118,17 @@ impl Future for LostFuture {
         let Poll::Pending = Pin::new(&mut this.change).poll(cx);
         loop {
             let now = this.engine.now();
-            let (cause, until) = this
-                .slot
-                .state
-                .read(|state| (state.lost(now), state.valid_until));
-            let valid_until = this.engine.clock.deadline(until);
+            let (cause, until, lead) = this.slot.state.read(|state| {
+                let lead = LEAD.min(state.ttl.as_duration() / 20);
+                (state.lost(now + lead), state.valid_until, lead)
+            });
+            let clock = &this.engine.clock;
             if let Some(cause) = cause {
+                let valid_until = clock.deadline(until);
                 return Poll::Ready(Lost { cause, valid_until });
             }
-            if this.poll_timer(cx, valid_until).is_pending() {
+            let told_at = clock.deadline(until.saturating_sub(lead));
+            if this.poll_timer(cx, told_at).is_pending() {
                 return Poll::Pending;
             }
             // Spent; a new one is needed where it fired a little early.
