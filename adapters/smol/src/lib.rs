@@ -24,7 +24,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 pub use quorlock_driver::*;
@@ -41,7 +41,8 @@ pub fn builder() -> Builder {
 /// The global executor, or one of the caller's.
 #[derive(Clone, Debug, Default)]
 pub struct SmolRuntime {
-    executor: Option<Arc<Executor<'static>>>,
+    /// Weak, as the client's task has this, and the executor has the task.
+    executor: Option<Weak<Executor<'static>>>,
 }
 
 impl SmolRuntime {
@@ -51,11 +52,11 @@ impl SmolRuntime {
         Self { executor: None }
     }
 
-    /// An executor that the caller runs. The client's task ends with it.
+    /// An executor that the caller runs and keeps. The client's task ends with it.
     #[must_use]
-    pub const fn with_executor(executor: Arc<Executor<'static>>) -> Self {
+    pub fn with_executor(executor: &Arc<Executor<'static>>) -> Self {
         Self {
-            executor: Some(executor),
+            executor: Some(Arc::downgrade(executor)),
         }
     }
 }
@@ -74,8 +75,10 @@ impl Runtime for SmolRuntime {
     }
 
     fn spawn(&self, task: quorlock_driver::Task) {
-        match &self.executor {
-            Some(executor) => executor.spawn(task).detach(),
+        match self.executor.as_ref().map(Weak::upgrade) {
+            Some(Some(executor)) => executor.spawn(task).detach(),
+            // a task that is dropped tells those who wait for it
+            Some(None) => drop(task),
             None => smol::spawn(task).detach(),
         }
     }
