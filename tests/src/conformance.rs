@@ -1,0 +1,56 @@
+//! What every adapter of the driver has to pass: `quorlock_tests::conformance!` writes one test per case.
+//!
+//! An adapter implements `quorlock_driver::Runtime`. To try it, implement [`Adapter`] and name it:
+//!
+//! ```ignore
+//! struct MyRuntime;
+//! impl quorlock_tests::conformance::Adapter for MyRuntime { .. }
+//! quorlock_tests::conformance!(my_runtime, MyRuntime);
+//! ```
+//!
+//! The servers are real ones, behind the fault proxy where a case needs trouble. The cases poll the client's futures
+//! on the test's own thread, with no runtime around it, because handles must work from anywhere; only the client's task
+//! and the tasks of the crowded cases run on the adapter's runtime.
+
+mod bench;
+mod cancelling;
+mod closing;
+mod connecting;
+mod crowd;
+mod starving;
+mod suite;
+mod troubled;
+
+use std::sync::Arc;
+
+use quorlock_driver::Runtime;
+
+pub use cancelling::{
+    cancelled_acquire_leaves_no_key, dropped_guard_releases, last_handle_ends_the_task,
+};
+pub use closing::{
+    close_reports_a_slow_node, close_waits_for_a_node_that_comes_back, dropped_runtime,
+};
+pub use connecting::{
+    half_open_peer, one_byte_at_a_time, reconnects, refused_connection, unix_socket, wrong_password,
+};
+pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys};
+pub use starving::{
+    lost_in_time_without_the_driver, reads_go_on_behind_a_blocked_write,
+    replies_are_read_before_time_is_up, suspend_ends_the_lease,
+};
+
+/// An adapter under test: how to start and stop its runtime.
+pub trait Adapter {
+    /// Starts a runtime that runs in the background.
+    fn start(&self) -> Box<dyn Background>;
+}
+
+/// A runtime that runs in the background.
+pub trait Background {
+    /// What clients are built with.
+    fn runtime(&self) -> Arc<dyn Runtime>;
+
+    /// Ends the runtime and drops its tasks; returns when they are dropped.
+    fn stop(self: Box<Self>);
+}

@@ -1,0 +1,146 @@
+//! A task, a reader, a clock that do not get their turn.
+
+use core::time::Duration;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use quorlock_driver::{Limits, LostCause, Runtime};
+
+use super::Adapter;
+use super::bench::{Bench, block_on, client, holds_within, poll_once, proxies, urls, wait_ready};
+use super::troubled::Troubled;
+use crate::proxy::{Direction, Link};
+use crate::servers::Fleet;
+
+/// The client's task is not run any more: `lost()` is ready no later than the validity ends, and not long before.
+pub fn lost_in_time_without_the_driver(adapter: &dyn Adapter) {
+    let servers = Fleet::start(3);
+    let bench = Bench::new(adapter);
+    let troubled = Troubled::new(&bench.runtime);
+    let runtime: Arc<dyn Runtime> = Arc::new(troubled.clone());
+    let client = client(&runtime, &servers.urls(), |builder| builder);
+    wait_ready(&client);
+    for length in [300, 700] {
+        let lock = client
+            .lock(format!("k{length}"))
+            .ttl(Duration::from_millis(length));
+        let guard = block_on(lock.try_acquire()).unwrap();
+        // let it be extended once or twice, so that the timer has been moved
+        let mut lost = guard.lost();
+        assert!(poll_once(&mut lost).is_pending());
+        assert!(holds_within(Duration::from_secs(5), || guard
+            .extension()
+            .count
+            > 1));
+        troubled.freeze();
+        let until = guard.valid_until();
+        let work = block_on(guard.run(core::future::pending::<()>()));
+        let told = Instant::now();
+        let lost = block_on(lost);
+        assert_eq!(lost.cause, LostCause::Expired);
+        assert_eq!(lost.valid_until, until);
+        assert_eq!(work, Err(lost));
+        let margin = until.checked_duration_since(told);
+        assert!(
+            margin.is_some_and(|margin| margin < Duration::from_millis(50)),
+            "{margin:?} before the end"
+        );
+        assert!(holds_within(Duration::from_millis(50), || !guard.is_held()));
+        assert_eq!(guard.remaining(), Duration::ZERO);
+        troubled.thaw();
+    }
+}
+
+/// Replies that are in the sockets when the deadline passes, unread because the task was not run, still count.
+pub fn replies_are_read_before_time_is_up(adapter: &dyn Adapter) {
+    let servers = Fleet::start(3);
+    let proxies = proxies(&servers);
+    let bench = Bench::new(adapter);
+    let troubled = Troubled::new(&bench.runtime);
+    let runtime: Arc<dyn Runtime> = Arc::new(troubled.clone());
+    let client = client(&runtime, &urls(&proxies), |builder| builder);
+    wait_ready(&client);
+    for proxy in &proxies {
+        proxy.switch(Direction::ToClient, Link::Delay(Duration::from_millis(100)));
+    }
+    for round in 0..3 {
+        let lock = client.lock(format!("k{round}"));
+        let mut acquire = Box::pin(lock.acquire_within(Duration::from_millis(200)));
+        assert!(poll_once(&mut acquire).is_pending());
+        // the requests go out, the replies are on their way
+        thread::sleep(Duration::from_millis(50));
+        troubled.freeze();
+        thread::sleep(Duration::from_millis(400));
+        troubled.thaw();
+        let guard = block_on(acquire).unwrap();
+        assert_eq!(guard.grant().rounds, 1);
+    }
+}
+
+/// A node does not take what we write, as its window is full: what it has sent is read all the same.
+pub fn reads_go_on_behind_a_blocked_write(adapter: &dyn Adapter) {
+    let servers = Fleet::start(1);
+    let proxies = proxies(&servers);
+    let bench = Bench::new(adapter);
+    let client = bench.client_through(&proxies);
+    wait_ready(&client);
+    let delay = Duration::from_millis(500);
+    proxies[0].switch(Direction::ToClient, Link::Delay(delay));
+    let mut first = Box::pin(client.lock("first").acquire());
+    assert!(poll_once(&mut first).is_pending());
+    // it is granted by the server, and the reply is held up
+    assert!(holds_within(delay / 2, || super::bench::all_keys(&servers) == ["first"]));
+    proxies[0].switch(Direction::ToServer, Link::Stall);
+    // 24 MB: more than the proxy and all buffers of the operating system take
+    let long = "x".repeat(Limits::DEFAULT.key - 8);
+    let mut crowd: Vec<_> = (0..6_000)
+        .map(|number| Box::pin(client.lock(format!("{number:08}{long}")).acquire()))
+        .collect();
+    assert!(
+        crowd
+            .iter_mut()
+            .all(|acquire| poll_once(acquire).is_pending())
+    );
+    let guard = block_on(first).unwrap();
+    assert!(guard.is_held());
+    assert_eq!(
+        super::bench::all_keys(&servers),
+        ["first"],
+        "the writes were to be blocked"
+    );
+    drop(crowd);
+    proxies[0].heal();
+    let report = block_on(client.close(Duration::from_secs(15)));
+    assert!(report.unconfirmed.is_empty(), "{report:?}");
+    assert_eq!(super::bench::all_keys(&servers), [""; 0]);
+}
+
+/// The machine was suspended beyond the lease: the lock is not held, and the holder hears of it within a second or two
+/// although no timer is due.
+pub fn suspend_ends_the_lease(adapter: &dyn Adapter) {
+    let servers = Fleet::start(3);
+    let bench = Bench::new(adapter);
+    let troubled = Troubled::new(&bench.runtime);
+    let runtime: Arc<dyn Runtime> = Arc::new(troubled.clone());
+    let client = client(&runtime, &servers.urls(), |builder| builder);
+    wait_ready(&client);
+    let lock = client.lock("k").ttl(Duration::from_mins(1));
+    let guard = block_on(lock.try_acquire()).unwrap();
+    let lost = guard.lost();
+    let waiting = thread::spawn(move || block_on(lost));
+    thread::sleep(Duration::from_millis(100));
+    troubled.suspend(Duration::from_secs(30));
+    assert!(guard.is_held());
+    assert!(
+        guard.remaining() < Duration::from_secs(30),
+        "{:?}",
+        guard.remaining()
+    );
+    troubled.suspend(Duration::from_secs(30));
+    let start = Instant::now();
+    assert_eq!(waiting.join().unwrap().cause, LostCause::Expired);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(!guard.is_held());
+}

@@ -1,0 +1,41 @@
+//! The list of all cases.
+
+/// Writes a module `$name` with one test per conformance case for the adapter that `$adapter` makes.
+#[macro_export]
+macro_rules! conformance {
+    ($name:ident, $adapter:expr) => {
+        $crate::conformance!($name, $adapter, {
+            cancelled_acquire_leaves_no_key
+            close_reports_a_slow_node
+            close_waits_for_a_node_that_comes_back
+            crowd_on_distinct_keys
+            crowd_on_the_same_keys
+            dropped_guard_releases
+            dropped_runtime
+            half_open_peer
+            last_handle_ends_the_task
+            lost_in_time_without_the_driver
+            one_byte_at_a_time
+            reads_go_on_behind_a_blocked_write
+            reconnects
+            refused_connection
+            replies_are_read_before_time_is_up
+            suspend_ends_the_lease
+            unix_socket
+            wrong_password
+        });
+    };
+    ($name:ident, $adapter:expr, { $($case:ident)* }) => {
+        mod $name {
+            use super::*;
+
+            $(
+                #[test]
+                fn $case() {
+                    let _turn = $crate::turn::take();
+                    $crate::conformance::$case(&$adapter);
+                }
+            )*
+        }
+    };
+}
