@@ -1,0 +1,266 @@
+//! The command line, parsed into types that can't be wrong.
+#![allow(
+    clippy::doc_markdown,
+    reason = "the doc comments are the help text, shown as they are"
+)]
+
+use core::time::Duration;
+use std::ffi::OsString;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use quorlock_tokio::{Quorum, Ttl};
+
+use crate::deadline::TTL_MIN;
+
+/// Run programs under a lock that a quorum of Redis servers grants.
+#[derive(Debug, Parser)]
+#[command(name = "quorlock", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a command while holding a lock.
+    ///
+    /// Acquires the lock KEY, runs CMD, extends the lock while it runs, releases it.
+    ///
+    /// CMD gets QUORLOCK_KEY, QUORLOCK_OWNER and QUORLOCK_VALID_UNTIL_MS (Unix time of the
+    /// first lease's end) in its environment, and SIGINT, SIGTERM and SIGHUP passed on.
+    /// When the lock can't be extended, CMD is ended before the lock's validity ends. It
+    /// runs in a process group of its own, all of which is ended; when quorlock is in the
+    /// foreground of a terminal it stays in quorlock's group, for job control, and only
+    /// CMD itself is signalled.
+    ///
+    /// Exit status: CMD's own, 128 + N when signal N ended it; 64 bad arguments; 69 no
+    /// quorum of nodes could be used; 74 the lock was lost while CMD ran; 75 not acquired
+    /// within --wait; 126 CMD can't be run; 127 there is no CMD.
+    Run(RunArgs),
+    /// Dies with its parent, becomes the command. Not for users.
+    #[cfg(target_os = "linux")]
+    #[command(name = crate::tether::SUBCOMMAND, hide = true)]
+    Tether(crate::tether::TetherArgs),
+}
+
+/// See [`Command::Run`].
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// A lock node; give it once for each. redis://[USER[:PASS]@]HOST[:PORT][/DB] or
+    /// unix://PATH[?db=N]. Default: QUORLOCK_NODES, separated by commas or spaces
+    /// (which keeps passwords out of the process list).
+    #[arg(long = "node", value_name = "URL", conflicts_with = "embedded")]
+    pub(crate) nodes: Vec<String>,
+
+    /// Start N lock nodes inside this process instead, to try things out: excludes
+    /// nobody outside it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) embedded: Option<u8>,
+
+    /// How many nodes have to grant: majority, all, or a number above half.
+    #[arg(long, default_value = "majority", value_parser = quorum)]
+    pub(crate) quorum: Quorum,
+
+    /// Length of the lease; it is extended while CMD runs.
+    #[arg(long, default_value = "10s", value_parser = ttl)]
+    pub(crate) ttl: Ttl,
+
+    /// How long to wait for the lock: a duration, forever, or 0 for one try.
+    #[arg(long, default_value = "30s", value_parser = wait)]
+    pub(crate) wait: Wait,
+
+    /// Time from SIGTERM to SIGKILL when the lock is lost. Less where the lease ends
+    /// earlier or half of it is shorter; 0 sends SIGKILL at once.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    pub(crate) kill_after: Duration,
+
+    /// Print neither the line for acquired nor the one for released.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// Print what is printed as JSON objects, one a line, on stderr.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// More log lines on stderr: -v info, -vv debug, -vvv trace. RUST_LOG goes first.
+    #[arg(long, short, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// The lock's name, any bytes but none of them zero.
+    #[arg(value_parser = key())]
+    pub(crate) key: OsString,
+
+    /// The command and its arguments.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// How long to wait for the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Forever,
+    Once,
+    Within(Duration),
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; a duration has a unit, as in 500ms, 10s or 2m"))
+}
+
+fn key() -> impl clap::builder::TypedValueParser<Value = OsString> {
+    use clap::builder::TypedValueParser;
+    clap::builder::OsStringValueParser::new().try_map(|key| {
+        if key.is_empty() {
+            Err("a lock needs a name that is not empty")
+        } else {
+            Ok(key)
+        }
+    })
+}
+
+fn quorum(text: &str) -> Result<Quorum, String> {
+    match text {
+        "all" => Ok(Quorum::All),
+        "majority" => Ok(Quorum::Majority),
+        number => match number.parse() {
+            Ok(votes) => Ok(Quorum::Votes(votes)),
+            Err(_) => Err("give majority, all, or a number of nodes".to_owned()),
+        },
+    }
+}
+
+fn ttl(text: &str) -> Result<Ttl, String> {
+    let length = duration(text)?;
+    if length < TTL_MIN {
+        return Err(format!(
+            "a lease of {length:?} is too short: a command can be ended in time from {TTL_MIN:?} on"
+        ));
+    }
+    Ttl::new(length).map_err(|error| error.to_string())
+}
+
+fn wait(text: &str) -> Result<Wait, String> {
+    if text == "forever" {
+        return Ok(Wait::Forever);
+    }
+    let span = if text == "0" {
+        Duration::ZERO
+    } else {
+        duration(text)?
+    };
+    Ok(if span.is_zero() {
+        Wait::Once
+    } else {
+        Wait::Within(span)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a test says what it found by panicking"
+    )]
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<RunArgs, String> {
+        let line = ["quorlock", "run"].iter().chain(arguments);
+        match Cli::try_parse_from(line) {
+            Ok(Cli {
+                command: Command::Run(run),
+            }) => Ok(run),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_help_text() {
+        let run = parse(&["demo", "--", "true"]).unwrap();
+        assert_eq!(run.quorum, Quorum::Majority);
+        assert_eq!(run.ttl.as_millis(), 10_000);
+        assert_eq!(run.wait, Wait::Within(Duration::from_secs(30)));
+        assert_eq!(run.kill_after, Duration::from_secs(5));
+        assert_eq!(run.command, ["true"]);
+        assert!(run.nodes.is_empty() && run.embedded.is_none() && !run.quiet && !run.json);
+    }
+
+    #[test]
+    fn all_options_together() {
+        let run = parse(&[
+            "--node",
+            "redis://a",
+            "--node",
+            "redis://b",
+            "--quorum",
+            "2",
+            "--ttl",
+            "1m 30s",
+            "--wait",
+            "forever",
+            "--kill-after",
+            "0s",
+            "--quiet",
+            "--json",
+            "-vv",
+            "k",
+            "--",
+            "sh",
+            "-c",
+            "exit 1",
+        ])
+        .unwrap();
+        assert_eq!(run.nodes, ["redis://a", "redis://b"]);
+        assert_eq!(run.quorum, Quorum::Votes(2));
+        assert_eq!(run.ttl.as_millis(), 90_000);
+        assert_eq!(run.wait, Wait::Forever);
+        assert_eq!(run.kill_after, Duration::ZERO);
+        assert!(run.quiet && run.json && run.verbose == 2);
+        assert_eq!(run.command, ["sh", "-c", "exit 1"]);
+        assert_eq!(
+            parse(&["--wait", "0", "k", "--", "x"]).unwrap().wait,
+            Wait::Once
+        );
+        assert_eq!(
+            parse(&["--wait", "0s", "k", "--", "x"]).unwrap().wait,
+            Wait::Once
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let table: [(&[&str], &str); 12] = [
+            (&["--ttl", "0", "k", "--", "x"], "'0' for '--ttl"),
+            (&["--ttl", "5ms", "k", "--", "x"], "5ms is too short"),
+            (&["--ttl", "1y", "k", "--", "x"], "too long"),
+            (&["--ttl", "10", "k", "--", "x"], "a duration has a unit"),
+            (&["--wait", "soon", "k", "--", "x"], "'soon' for '--wait"),
+            (&["--kill-after", "-1s", "k", "--", "x"], "-1"),
+            (
+                &["--quorum", "most", "k", "--", "x"],
+                "'most' for '--quorum",
+            ),
+            (&["--embedded", "0", "k", "--", "x"], "0 is not in 1..=64"),
+            (&["--embedded", "65", "k", "--", "x"], "65 is not in 1..=64"),
+            (
+                &["--embedded", "1", "--node", "redis://a", "k", "--", "x"],
+                "cannot be used with",
+            ),
+            (&["", "--", "x"], "not empty"),
+            (&["k"], "CMD"),
+        ];
+        for (arguments, words) in table {
+            let message = parse(arguments).unwrap_err();
+            assert!(message.contains(words), "{arguments:?} said: {message}");
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,112 @@
+//! The lines of the [report](crate::report) as text.
+
+use core::fmt;
+use core::time::Duration;
+use std::time::UNIX_EPOCH;
+
+use crate::report::{Acquired, Line, Lost, Millis, NodeLine, Released};
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Acquired(acquired) => acquired.fmt(f),
+            Self::Failed(failed) => f.write_str(&failed.error),
+            Self::Lost(lost) => lost.fmt(f),
+            Self::Released(released) => released.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Acquired<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let until = UNIX_EPOCH + Duration::from_millis(self.valid_until_ms);
+        write!(
+            f,
+            "acquired {:?} in {:.1?}, {} of {} votes in round {} ({}), valid until {}",
+            self.key,
+            self.waited.0,
+            self.granted.len(),
+            self.nodes,
+            self.rounds,
+            self.granted.join(", "),
+            humantime::format_rfc3339_millis(until),
+        )?;
+        if self.embedded {
+            f.write_str("; the nodes are inside this process and exclude nobody outside of it")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Released<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "released {:?} after {:.1?}, {}",
+            self.key, self.held.0, self.verdict
+        )?;
+        if let Some(Millis(span)) = self.unverified_for {
+            write!(f, ": a quorum may hold it for {span:.1?} more")?;
+        }
+        for (index, NodeLine { node, verdict }) in self.nodes.iter().enumerate() {
+            let separator = if index == 0 { " (" } else { ", " };
+            write!(f, "{separator}{node} {verdict}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Display for Lost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            key,
+            cause,
+            ended_before_ms,
+        } = self;
+        write!(
+            f,
+            "lost {key:?}: {cause}; the command was dead {:.0} ms ",
+            ended_before_ms.abs()
+        )?;
+        f.write_str(if ended_before_ms.is_sign_negative() {
+            "AFTER"
+        } else {
+            "before"
+        })?;
+        f.write_str(" the end of validity")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+    use crate::report::Failed;
+    use crate::report::tests::{acquired, lost, released};
+
+    #[test]
+    fn text_is_one_line() {
+        let table = [
+            (
+                acquired(),
+                r#"acquired "a\nb" in 1.5ms, 2 of 3 votes in round 2 (h:1, h:2), valid until 2023-11-14T22:13:20.123Z"#,
+            ),
+            (
+                released(),
+                r#"released "k" after 2.0s, verified (h:1 released, h:2 gone)"#,
+            ),
+            (
+                lost(200.4),
+                r#"lost "k": it expired; the command was dead 200 ms before the end of validity"#,
+            ),
+            (
+                lost(-3.0),
+                r#"lost "k": it expired; the command was dead 3 ms AFTER the end of validity"#,
+            ),
+            (Line::Failed(Failed::new(Exit::USAGE, "no")), "no"),
+        ];
+        for (line, text) in table {
+            assert_eq!(line.to_string(), text);
+        }
+    }
+}
