@@ -1,0 +1,18 @@
+//! The `quorlock` command against real servers.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it found by panicking"
+)]
+
+mod bad_input;
+mod counter;
+mod exits;
+mod lost;
+mod outlive;
+mod output;
+mod passing_on;
+mod support;
+mod terminal;

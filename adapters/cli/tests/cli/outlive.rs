@@ -1,0 +1,109 @@
+//! What happens to the command's family when one of it dies.
+
+use quorlock_tests::servers::Fleet;
+use rustix::process::{Signal, kill_process};
+
+use super::support::{Marks, Running, lives, run_on, wait_for_death, wait_until};
+
+#[test]
+fn the_command_dies_with_quorlock() {
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    let script = "trap '' TERM HUP INT; echo $$ > part; mv part pid; while :; do sleep 0.05; done";
+    let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", script]);
+    command.current_dir(marks.directory());
+    let running = Running::start(command);
+    let pid = marks.pid("pid");
+    assert!(lives(pid));
+    running.signal(Signal::KILL);
+    wait_for_death(pid);
+}
+
+#[test]
+fn the_whole_group_gets_the_signal() {
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    let script = "sleep 60 & echo $! > part; mv part pid; wait";
+    let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", script]);
+    command.current_dir(marks.directory());
+    let running = Running::start(command);
+    let grandchild = marks.pid("pid");
+    running.signal(Signal::TERM);
+    wait_for_death(grandchild);
+    assert_eq!(running.finish().code(), 143);
+}
+
+#[test]
+fn a_lost_lock_ends_the_grandchildren_that_ignore_it() {
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    // the command ends by SIGTERM, what it started does not
+    let script =
+        "sh -c 'trap \"\" TERM; echo $$ > part; mv part pid; while :; do sleep 0.05; done' & wait";
+    let options = [
+        "--ttl",
+        "1s",
+        "--kill-after",
+        "200ms",
+        "key",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    let mut command = run_on(&fleet.urls(), &options);
+    command.current_dir(marks.directory());
+    let running = Running::start(command);
+    let grandchild = marks.pid("pid");
+    fleet[0].pause();
+    assert_eq!(running.finish().code(), 74);
+    // killed before quorlock ended; init may take a moment to reap it
+    wait_for_death(grandchild);
+}
+
+#[test]
+fn a_quorlock_that_was_stopped_too_long_kills_at_once() {
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    let script =
+        "trap 'touch told' TERM; echo $$ > part; mv part pid; while :; do sleep 0.05; done";
+    let mut command = run_on(
+        &fleet.urls(),
+        &["--ttl", "1s", "key", "--", "sh", "-c", script],
+    );
+    command.current_dir(marks.directory());
+    let running = Running::start(command);
+    let pid = marks.pid("pid");
+    running.signal(Signal::STOP);
+    wait_until("the end of the lease", || {
+        quorlock_tests::connection::keys(&fleet[0])
+            .is_empty()
+            .then_some(())
+    });
+    assert!(lives(pid));
+    running.signal(Signal::CONT);
+    wait_for_death(pid);
+    assert_eq!(running.finish().code(), 74);
+    assert!(
+        !marks.path("told").exists(),
+        "it was asked to end when it was too late to ask"
+    );
+}
+
+#[test]
+fn a_command_that_is_stopped_is_killed_in_time_too() {
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    let script = "echo $$ > part; mv part pid; while :; do sleep 0.05; done";
+    let mut command = run_on(
+        &fleet.urls(),
+        &["--ttl", "1s", "key", "--", "sh", "-c", script],
+    );
+    command.current_dir(marks.directory());
+    let running = Running::start(command);
+    let pid = marks.pid("pid");
+    kill_process(pid, Signal::STOP).unwrap();
+    fleet[0].pause();
+    wait_for_death(pid);
+    assert_eq!(running.finish().code(), 74);
+}
