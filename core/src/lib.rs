@@ -1,4 +1,44 @@
 //! Distributed locks on Redis and Valkey: the protocol as state machines, without I/O.
+//!
+//! A lock is votes: it is held when k of n nodes grant it and validity remains. This
+//! crate decides; it opens no socket, reads no clock and draws no random number, and
+//! needs no `std`. An adapter moves the bytes and tells the time.
+//!
+//! ```text
+//!   application                                     adapter
+//!   acquire, extend, release     ┌───────────┐     handle_connected, handle_input,
+//!   cancel, close           ───> │  Client   │ <── handle_disconnected, handle_timeout
+//!   poll_event              <─── │           │ ──> poll_action, poll_transmit,
+//!                                └─────┬─────┘     poll_timeout
+//!               ┌──────────────────────┴─────────────────────┐
+//!          Session                                        LockSet
+//!  one connection: handshake,              many locks: rounds, leases, releases;
+//!  bytes, tickets in order;                commands in, commands out; no bytes
+//!  knows no lock                                             │
+//!                                       acquire · extend · release: copyable machines
+//!                                       quorum · validity · owner: pure functions
+//! ```
+//!
+//! [`Client`] is the whole protocol over bytes. Who has a Redis client already uses
+//! [`LockSet`] alone. The same calls give the same outputs, byte for byte.
+//!
+//! ```
+//! use core::time::Duration;
+//! use quorlock_core::{AcquireRequest, Action, Client, ClientId, Config, Instant, NodeConfig, Ttl};
+//!
+//! let nodes = ["a:6379", "b:6379", "c:6379"].map(NodeConfig::new);
+//! let now = Instant::ORIGIN; // the caller's clock
+//! let mut client = Client::new(Config::new(nodes, ClientId(0x1234), 7), now)?;
+//! client.acquire(now, AcquireRequest::new("invoice-7", Ttl::new(Duration::from_secs(10))?))?;
+//! while let Some(Action::Connect(node)) = client.poll_action() {
+//!     // connect to it, then tell; the bytes to write come from `poll_transmit`
+//!     client.handle_connected(now, node);
+//!     let mut out = bytes::BytesMut::new();
+//!     assert!(client.poll_transmit(node, &mut out));
+//!     assert!(out.starts_with(b"*2\r\n$5\r\nHELLO"));
+//! }
+//! # Ok::<_, Box<dyn core::error::Error>>(())
+//! ```
 #![no_std]
 
 extern crate alloc;
