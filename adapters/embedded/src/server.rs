@@ -108,12 +108,10 @@ impl Drop for Server {
         let Some(acceptor) = self.acceptor.take() else {
             return;
         };
-        while !acceptor.is_finished() {
-            // Only a connection wakes a thread out of `accept`. It may fail as long as
-            // descriptors are short; they are being given back.
-            if TcpStream::connect_timeout(&self.address, PAUSE).is_err() {
-                thread::sleep(PAUSE);
-            }
+        // Only a connection wakes a thread out of `accept`. It may fail as long as
+        // descriptors are short; they are being given back.
+        while !acceptor.is_finished() && TcpStream::connect_timeout(&self.address, PAUSE).is_err() {
+            thread::sleep(PAUSE);
         }
         // The thread has nothing to report, and its panic has been printed.
         let _ = acceptor.join();
@@ -129,8 +127,9 @@ fn accept(listener: &TcpListener, shared: &Arc<Mutex<Shared>>) {
             break;
         }
         workers.retain(|worker| !worker.is_finished());
-        match accepted.and_then(|(stream, _)| admit(stream, shared)) {
-            Ok(worker) => workers.extend(worker),
+        match accepted {
+            // A connection that can't be served is dropped, and so closed.
+            Ok((stream, _)) => workers.extend(admit(stream, shared).ok().flatten()),
             Err(_) => thread::sleep(PAUSE),
         }
     }
@@ -144,15 +143,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Mutex<Shared>>) {
 fn admit(mut stream: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Result<Option<JoinHandle<()>>> {
     stream.set_nodelay(true)?;
     let second = stream.try_clone()?;
-    let id = {
-        let mut shared = lock(shared);
-        let connected = shared.node.connect();
-        if let Ok(id) = connected {
-            shared.streams.insert(id, second);
-        }
-        connected
-    };
-    let Ok(id) = id else {
+    let Some(id) = lock(shared).connect(second) else {
         stream.write_all(TooManyConnections::REPLY)?;
         return Ok(None);
     };
@@ -208,6 +199,17 @@ fn serve(stream: &mut TcpStream, id: ConnectionId, shared: &Mutex<Shared>) -> io
 }
 
 impl Shared {
+    /// Opens a connection, unless there are too many. Its socket is ended at once when
+    /// the server has been stopped meanwhile: nobody would come back to do it.
+    fn connect(&mut self, stream: TcpStream) -> Option<ConnectionId> {
+        let id = self.node.connect().ok()?;
+        if self.stopping {
+            end(&stream);
+        }
+        self.streams.insert(id, stream);
+        Some(id)
+    }
+
     /// Ends the sockets of connections that the node has closed. That of the caller
     /// still has its last reply to carry.
     fn end_closed(&mut self, caller: ConnectionId) {
