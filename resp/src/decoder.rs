@@ -49,15 +49,20 @@ impl Decoder {
     /// The bytes are not RESP, or go over a limit.
     #[inline]
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
-        if let Some(quick) = self.scanner.quick(input) {
-            let frame = input.get(..quick.len).unwrap_or_default();
-            return Ok(Some(Reply::plain(frame, quick.node)));
+        if let Some(quick) = self.scanner.tiny(input) {
+            return Ok(Some(Reply::plain(input, quick.len, quick.node)));
+        }
+        self.decode_larger(input)
+    }
+
+    fn decode_larger<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
+        if let Some(quick) = self.scanner.plain(input) {
+            return Ok(Some(Reply::plain(input, quick.len, quick.node)));
         }
         let Some(len) = self.scanner.advance(input, true)? else {
             return Ok(None);
         };
-        let frame = input.get(..len).unwrap_or_default();
-        Ok(Some(Reply::new(frame, self.scanner.tape())))
+        Ok(Some(Reply::new(input, len, self.scanner.tape())))
     }
 
     /// Looks for a whole reply at the front of `input` and splits it off. `None`: more bytes are
@@ -67,7 +72,14 @@ impl Decoder {
     /// The bytes are not RESP, or go over a limit. `input` is left as it was.
     #[inline]
     pub fn decode_frame(&mut self, input: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
-        if let Some(quick) = self.scanner.quick(input) {
+        if let Some(quick) = self.scanner.tiny(input) {
+            return Ok(Some(Frame::plain(quick.node, input, quick.len)));
+        }
+        self.decode_larger_frame(input)
+    }
+
+    fn decode_larger_frame(&mut self, input: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
+        if let Some(quick) = self.scanner.plain(input) {
             return Ok(Some(Frame::plain(quick.node, input, quick.len)));
         }
         let Some(len) = self.scanner.advance(input, true)? else {
@@ -85,9 +97,9 @@ impl Decoder {
     ///
     /// # Errors
     /// The bytes are not RESP, or go over a limit.
-    #[inline]
     pub fn skip(&mut self, input: &[u8]) -> Result<Option<usize>, DecodeError> {
-        if let Some(quick) = self.scanner.quick(input) {
+        let quick = self.scanner.tiny(input);
+        if let Some(quick) = quick.or_else(|| self.scanner.plain(input)) {
             return Ok(Some(quick.len));
         }
         self.scanner.advance(input, false)

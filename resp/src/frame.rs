@@ -55,19 +55,21 @@ impl Frame {
             && len <= SHORT
             && let Ok(short) = u8::try_from(len)
         {
-            let mut text = [0; SHORT];
-            // Both are `len` long: `SHORT` fits.
-            if let Some(place) = text.get_mut(..len) {
-                place.copy_from_slice(source);
-            }
-            input.advance(len);
-            return Self {
+            let mut frame = Self {
                 repr: Repr::Plain {
                     node,
                     len: short,
-                    text,
+                    text: [0; SHORT],
                 },
             };
+            // Filled in place: the compiler copies a finished array once more.
+            if let Repr::Plain { text, .. } = &mut frame.repr
+                && let Some(place) = text.get_mut(..len)
+            {
+                place.copy_from_slice(source);
+            }
+            input.advance(len);
+            return frame;
         }
         Self::new(&[node], input, len)
     }

@@ -10,7 +10,9 @@ use crate::value::Value;
 /// nothing and copies nothing. When done, drop [`len`](Self::len) bytes from the buffer's front.
 #[derive(Clone, Copy)]
 pub struct Reply<'a> {
-    frame: &'a [u8],
+    /// The frame, and whatever follows it.
+    input: &'a [u8],
+    len: usize,
     /// The tape; empty for a plain value, which is `root` then.
     nodes: &'a [Node],
     root: Node,
@@ -19,18 +21,20 @@ pub struct Reply<'a> {
 impl<'a> Reply<'a> {
     /// A reply that is one plain value.
     #[inline]
-    pub(crate) fn plain(frame: &'a [u8], root: Node) -> Self {
+    pub(crate) fn plain(input: &'a [u8], len: usize, root: Node) -> Self {
         Self {
-            frame,
+            input,
+            len,
             nodes: &[],
             root,
         }
     }
 
     #[inline]
-    pub(crate) fn new(frame: &'a [u8], nodes: &'a [Node]) -> Self {
+    pub(crate) fn new(input: &'a [u8], len: usize, nodes: &'a [Node]) -> Self {
         Self {
-            frame,
+            input,
+            len,
             nodes,
             root: Node::NULL,
         }
@@ -41,14 +45,14 @@ impl<'a> Reply<'a> {
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "no reply is empty")]
     pub fn len(&self) -> usize {
-        self.frame.len()
+        self.len
     }
 
     /// The bytes of the reply as received.
     #[inline]
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
-        self.frame
+        self.input.get(..self.len).unwrap_or_default()
     }
 
     /// What the reply says.
@@ -56,9 +60,9 @@ impl<'a> Reply<'a> {
     #[must_use]
     pub fn value(&self) -> Value<'a> {
         if self.nodes.is_empty() {
-            Value::new(self.root, &[], self.frame)
+            Value::new(self.root, &[], self.input)
         } else {
-            root(self.nodes, self.frame)
+            root(self.nodes, self.input)
         }
     }
 
@@ -73,7 +77,7 @@ impl<'a> Reply<'a> {
     /// first.
     #[must_use]
     pub fn attributes(&self) -> Option<Pairs<'a>> {
-        attributes_of(self.nodes, self.frame)
+        attributes_of(self.nodes, self.input)
     }
 }
 

@@ -79,18 +79,34 @@ impl Scanner {
         }
     }
 
-    /// A whole frame that is a plain value of one of the usual shapes, without a trace on the tape.
+    /// A whole frame that is one of the tiniest values, without a trace on the tape.
     #[inline]
-    pub(crate) fn quick(&mut self, input: &[u8]) -> Option<Quick> {
-        if !(self.roomy && matches!(self.pending, Pending::Fresh)) {
+    pub(crate) fn tiny(&mut self, input: &[u8]) -> Option<Quick> {
+        if !self.may_be_quick() {
             return None;
         }
-        let quick = quick::value(input, 0)?;
+        let quick = quick::tiny(input, 0)?;
         self.examine(quick.seen);
         Some(quick)
     }
 
-    /// Reads on in `input`, which begins with the frame and is none for [`quick`](Self::quick). The length of the frame once all of it is
+    /// A whole frame that is a short bulk or an integer, without a trace on the tape.
+    #[inline]
+    pub(crate) fn plain(&mut self, input: &[u8]) -> Option<Quick> {
+        if !self.may_be_quick() {
+            return None;
+        }
+        let quick = quick::plain(input, 0)?;
+        self.examine(quick.seen);
+        Some(quick)
+    }
+
+    #[inline]
+    fn may_be_quick(&self) -> bool {
+        self.roomy && matches!(self.pending, Pending::Fresh)
+    }
+
+    /// Reads on in `input`, which begins with the frame and is none for [`tiny`](Self::tiny) or [`plain`](Self::plain). The length of the frame once all of it is
     /// there; the tape then describes it if `keep`, until the next call.
     pub(crate) fn advance(
         &mut self,
@@ -110,32 +126,28 @@ impl Scanner {
         }
         self.received = input.len();
         self.missing = 1;
-        loop {
-            let whole = match self.pending {
-                Pending::Body(body) => self.body(input, body),
-                Pending::Line(tag, searched) => self.line(input, tag, searched),
-                Pending::Short(short) => self.short(input, short),
-                Pending::Unusual => self.unusual(input),
-                Pending::Failed(_) | Pending::Fresh | Pending::Value => self.token(input),
-            };
-            match whole {
-                Step::Whole(false) => self.pending = Pending::Value,
-                Step::Whole(true) => {
-                    self.pending = Pending::Fresh;
-                    return Ok(Some(self.at));
-                }
-                Step::More => {
-                    if matches!(self.pending, Pending::Unusual) {
-                        // There was no byte to look at, quickly or otherwise.
-                        self.pending = Pending::Value;
-                    }
-                    return Ok(None);
-                }
-                Step::Fail(kind, offset) => {
-                    let error = DecodeError::new(kind, offset);
-                    self.pending = Pending::Failed(error);
-                    return Err(error);
-                }
+        let mut whole = match self.pending {
+            Pending::Body(body) => self.body(input, body),
+            Pending::Line(tag, searched) => self.line(input, tag, searched),
+            Pending::Short(short) => self.short(input, short),
+            Pending::Unusual => self.unusual(input),
+            Pending::Failed(_) | Pending::Fresh | Pending::Value => Step::Whole(false),
+        };
+        while let Step::Whole(false) = whole {
+            // Whoever cannot go on in the middle of a value says so here again.
+            self.pending = Pending::Value;
+            whole = self.token(input);
+        }
+        match whole {
+            Step::Whole(_) => {
+                self.pending = Pending::Fresh;
+                Ok(Some(self.at))
+            }
+            Step::More => Ok(None),
+            Step::Fail(kind, offset) => {
+                let error = DecodeError::new(kind, offset);
+                self.pending = Pending::Failed(error);
+                Err(error)
             }
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Nest {
     elements: usize,
     /// An attribute was read and its value has not begun.
     attributed: bool,
+    /// The innermost open aggregate is a streamed string.
+    chunks_due: bool,
     /// Keep what is complete. Without it the tape holds the open aggregates only.
     keep: bool,
 }
@@ -32,6 +34,7 @@ impl Nest {
             depth: 0,
             elements: 0,
             attributed: false,
+            chunks_due: false,
             keep: true,
         }
     }
@@ -47,6 +50,7 @@ impl Nest {
         self.depth = 0;
         self.elements = 0;
         self.attributed = false;
+        self.chunks_due = false;
         self.keep = keep;
     }
 
@@ -66,7 +70,11 @@ impl Nest {
     }
 
     /// Adds a value without children. True when it completes the frame.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the inner loop; a call costs a third of it"
+    )]
     pub(super) fn scalar(&mut self, node: Node, limits: &Limits) -> Result<bool, ErrorKind> {
         self.attributed = false;
         if self.keep {
@@ -109,6 +117,7 @@ impl Nest {
             return Err(ErrorKind::DepthLimit);
         }
         self.attributed = false;
+        self.chunks_due = tag == Tag::Streamed;
         self.push_open(tag, 0, true)
     }
 
@@ -122,6 +131,7 @@ impl Nest {
             return Err(ErrorKind::End);
         }
         self.close();
+        self.chunks_due = false;
         self.filled(limits)
     }
 
@@ -139,11 +149,33 @@ impl Nest {
         self.tape.get(index(self.open))
     }
 
-    /// A value is complete: counts it in its parent, closes what is full, outwards. True when
-    /// nothing is open any more.
+    /// A value is complete: counts it in its parent. True when nothing is open any more.
     #[inline]
     fn filled(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
+        let Some(parent) = self.tape.get_mut(index(self.open)) else {
+            return Ok(true);
+        };
+        if parent.streamed {
+            parent.len += 1;
+            self.count(1, limits)?;
+            return Ok(false);
+        }
+        // Never 0 here: an aggregate closes at its last child.
+        parent.value -= 1;
+        if parent.remaining() > 0 {
+            return Ok(false);
+        }
+        self.close_full(limits)
+    }
+
+    /// Closes the innermost aggregate, which is full, and those around it that are full by that. True
+    /// when nothing is open any more.
+    fn close_full(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
         loop {
+            if self.close() == Tag::Attribute {
+                self.attributed = true;
+                return Ok(false);
+            }
             let Some(parent) = self.tape.get_mut(index(self.open)) else {
                 return Ok(true);
             };
@@ -152,13 +184,8 @@ impl Nest {
                 self.count(1, limits)?;
                 return Ok(false);
             }
-            // Never 0 here: an aggregate closes at its last child.
             parent.value -= 1;
             if parent.remaining() > 0 {
-                return Ok(false);
-            }
-            if self.close() == Tag::Attribute {
-                self.attributed = true;
                 return Ok(false);
             }
         }

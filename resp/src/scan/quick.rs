@@ -23,17 +23,29 @@ pub(crate) struct Quick {
     pub(crate) seen: usize,
 }
 
-/// Looks for a whole value at the front of `input`, which starts `offset` bytes into its frame.
+/// Looks for a whole bulk, integer or null at the front of `input`, which starts `offset` bytes into
+/// its frame.
 #[inline]
-pub(crate) fn value(input: &[u8], offset: usize) -> Option<Quick> {
-    let head = word::load(input);
-    if let Some(quick) = tiny(head, offset) {
-        return Some(quick);
-    }
-    match input.first() {
-        Some(b'$') => bulk(input, offset),
-        Some(b':') => integer(input),
+pub(crate) fn plain(input: &[u8], offset: usize) -> Option<Quick> {
+    match input {
+        [b':', one @ b'0'..=b'9', b'\r', b'\n', ..] => {
+            Some(whole(Node::scalar(Tag::Integer, u64::from(digit(*one))), 4))
+        }
+        [b':', ..] => integer(input),
+        [b'$', b'-', b'1', b'\r', b'\n', ..] => Some(whole(Node::NULL, 5)),
+        [b'$', rest @ ..] => bulk(input, rest, offset),
+        [b'_', b'\r', b'\n', ..] => Some(whole(Node::NULL, 3)),
         _ => None,
+    }
+}
+
+/// A value all of whose bytes were looked at.
+#[inline]
+fn whole(node: Node, len: usize) -> Quick {
+    Quick {
+        node,
+        len,
+        seen: len,
     }
 }
 
@@ -59,17 +71,18 @@ pub(super) fn length(input: &[u8]) -> Option<(u32, usize)> {
     }
 }
 
-/// `+OK`, either null, or an integer of one digit: most of what a lock client reads, in random order.
-/// All four are computed and one is selected, since a branch between them would be mispredicted half
-/// of the time.
+/// Looks for `+OK`, either null, or an integer of one digit at the front of `input`: most of what a
+/// lock client reads, in random order. All four are computed and one is selected, since a branch
+/// between them would be mispredicted half of the time.
 #[inline]
 #[expect(clippy::needless_bitwise_bool, reason = "a lazy `&&` is a branch")]
-fn tiny(head: u64, offset: usize) -> Option<Quick> {
+pub(crate) fn tiny(input: &[u8], offset: usize) -> Option<Quick> {
     const OK: u64 = u64::from_le_bytes(*b"+OK\r\n\0\0\0");
     const NIL: u64 = u64::from_le_bytes(*b"$-1\r\n\0\0\0");
     const NULL: u64 = u64::from_le_bytes(*b"_\r\n\0\0\0\0\0");
     const ONE_DIGIT: u64 = u64::from_le_bytes(*b":\0\r\n\0\0\0\0");
 
+    let head = word::load(input);
     let five = head & 0xff_ffff_ffff;
     let digit = (head >> 8 & 0xff).wrapping_sub(u64::from(b'0'));
     let is_ok = five == OK;
@@ -78,13 +91,13 @@ fn tiny(head: u64, offset: usize) -> Option<Quick> {
     if !(is_ok | is_null | is_integer | (five == NIL)) {
         return None;
     }
-    let tag = select_unpredictable(is_integer, Tag::Integer, Tag::Null);
     let bits = select_unpredictable(is_integer, digit, 0);
     let len = select_unpredictable(is_null, 3, select_unpredictable(is_integer, 4, 5));
+    let tag = select_unpredictable(is_integer, Tag::Integer, Tag::Null);
     Some(Quick {
         node: Node {
             value: select_unpredictable(is_ok, offset as u64 + 1, bits),
-            len: select_unpredictable(is_ok, 2, 0),
+            len: u32::from(is_ok) * 2,
             tag: select_unpredictable(is_ok, Tag::Simple, tag),
             streamed: false,
         },
@@ -94,10 +107,10 @@ fn tiny(head: u64, offset: usize) -> Option<Quick> {
 }
 
 #[inline]
-fn bulk(input: &[u8], offset: usize) -> Option<Quick> {
-    let (text, header) = length(input.get(1..)?)?;
+fn bulk(input: &[u8], rest: &[u8], offset: usize) -> Option<Quick> {
+    let (text, header) = length(rest)?;
     let start = 1 + header;
-    let end = start + usize::try_from(text).ok()?;
+    let end = start + text as usize;
     if input.get(end..end + 2) != Some(b"\r\n") {
         return None;
     }
@@ -138,11 +151,7 @@ fn integer(input: &[u8]) -> Option<Quick> {
     } else {
         magnitude
     };
-    Some(Quick {
-        node: Node::scalar(Tag::Integer, value),
-        len: end + 2,
-        seen: end + 2,
-    })
+    Some(whole(Node::scalar(Tag::Integer, value), end + 2))
 }
 
 #[inline]
@@ -153,5 +162,16 @@ fn digit(byte: u8) -> u32 {
 /// 10 to the power of 1 to 8.
 #[inline]
 fn power_of_ten(exponent: u32) -> u64 {
-    10_u64.pow(exponent)
+    const POWERS: [u64; 9] = [
+        1,
+        10,
+        100,
+        1_000,
+        10_000,
+        100_000,
+        1_000_000,
+        10_000_000,
+        100_000_000,
+    ];
+    POWERS.get(exponent as usize).copied().unwrap_or(1)
 }

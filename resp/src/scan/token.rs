@@ -8,22 +8,27 @@ use crate::tape::{Node, Tag};
 
 impl Scanner {
     /// Begins with the value or header at `at`. True when it completes the frame.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the inner loop, called from one place"
+    )]
     pub(super) fn token(&mut self, input: &[u8]) -> Step<bool> {
-        let tail = input.get(self.at..).unwrap_or_default();
-        if self.roomy
-            && !self.nest.in_streamed_string()
-            && let Some(quick) = quick::value(tail, self.at)
-        {
-            self.examine(quick.seen);
-            return self.add(quick.node, self.at + quick.len);
+        if self.roomy && !self.nest.in_streamed_string() {
+            let tail = input.get(self.at..).unwrap_or_default();
+            if let Some(quick) = quick::plain(tail, self.at) {
+                self.examine(quick.seen);
+                let whole = self.nest.scalar(quick.node, &self.limits);
+                return self.step_over(whole, self.at + quick.len);
+            }
         }
         self.unusual(input)
     }
 
-    /// Begins with the value or header at `at`, which [`quick::value`] does not know.
+    /// Begins with the value or header at `at`, which [`quick`] does not know.
     pub(super) fn unusual(&mut self, input: &[u8]) -> Step<bool> {
         let Some(&kind) = input.get(self.at) else {
+            self.pending = Pending::Value;
             return Step::More;
         };
         if self.nest.in_streamed_string() {
@@ -204,7 +209,6 @@ impl Scanner {
     }
 
     /// Adds a complete value that ends at `behind`.
-    #[inline]
     fn add(&mut self, node: Node, behind: usize) -> Step<bool> {
         let whole = self.nest.scalar(node, &self.limits);
         self.step_over(whole, behind)
