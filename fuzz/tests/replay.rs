@@ -1,0 +1,47 @@
+//! Runs every committed input through its target, on stable Rust and without a fuzzer: the seeds, and
+//! what campaigns found (`regressions/`).
+
+use std::fs;
+use std::path::Path;
+
+/// Runs all files of `<directory>/<target>`; how many there were.
+fn replay(directory: &str, target: &str, check: fn(&[u8])) -> usize {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(directory)
+        .join(target);
+    let Ok(entries) = fs::read_dir(&path) else {
+        return 0;
+    };
+    let mut count = 0;
+    for entry in entries {
+        let file = entry.expect("a readable directory").path();
+        let input = fs::read(&file).expect("a readable file");
+        // Names the input if the check panics: the output of a passing test is not shown.
+        println!("{}", file.display());
+        check(&input);
+        count += 1;
+    }
+    count
+}
+
+/// Replays a target. At least `floor` seeds, lest a moved directory pass for a success.
+fn replay_all(target: &str, floor: usize, check: fn(&[u8])) {
+    let seeds = replay("seeds", target, check);
+    assert!(seeds >= floor, "{seeds} seeds of {target}");
+    replay("regressions", target, check);
+}
+
+#[test]
+fn chunks() {
+    replay_all("chunks", 20, quorlock_fuzz::chunks::check);
+}
+
+#[test]
+fn decode() {
+    replay_all("decode", 20, quorlock_fuzz::decode::check);
+}
+
+#[test]
+fn roundtrip() {
+    replay_all("roundtrip", 4, quorlock_fuzz::roundtrip::check);
+}
