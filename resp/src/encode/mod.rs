@@ -83,18 +83,47 @@ pub const fn bulk_size(len: usize) -> usize {
     1 + width(len) + 2 + len + 2
 }
 
+/// Appends a type byte, a number and CR LF. Numbers of up to three digits are built in a register:
+/// most lengths are.
+#[inline]
 fn header(out: &mut BytesMut, kind: u8, len: usize) {
-    out.reserve(1 + width(len) + 2);
+    match len {
+        0..=9 => out.put_slice(&[kind, digit(len), b'\r', b'\n']),
+        10..=99 => out.put_slice(&[kind, digit(len / 10), digit(len % 10), b'\r', b'\n']),
+        100..=999 => out.put_slice(&[
+            kind,
+            digit(len / 100),
+            digit(len / 10 % 10),
+            digit(len % 10),
+            b'\r',
+            b'\n',
+        ]),
+        _ => number(out, kind, &Digits::unsigned(len as u64)),
+    }
+}
+
+/// Appends a type byte, a number and CR LF.
+fn number(out: &mut BytesMut, kind: u8, digits: &Digits) {
+    let digits = digits.as_bytes();
+    out.reserve(1 + digits.len() + 2);
     out.put_u8(kind);
-    out.put_slice(Digits::unsigned(len as u64).as_bytes());
+    out.put_slice(digits);
     out.put_slice(b"\r\n");
 }
 
+#[inline]
 fn text_with_length(out: &mut BytesMut, kind: u8, text: &[u8]) {
     out.reserve(bulk_size(text.len()));
     header(out, kind, text.len());
     out.put_slice(text);
     out.put_slice(b"\r\n");
+}
+
+/// The ASCII digit of a number below 10.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a digit fits a byte")]
+const fn digit(number: usize) -> u8 {
+    b'0' + number as u8
 }
 
 #[cfg(test)]

@@ -29,12 +29,7 @@ pub fn bulk_error(out: &mut BytesMut, text: &[u8], protocol: Protocol) {
 
 /// Appends an integer.
 pub fn integer(out: &mut BytesMut, number: i64) {
-    let digits = Digits::signed(number);
-    let digits = digits.as_bytes();
-    out.reserve(1 + digits.len() + 2);
-    out.put_u8(b':');
-    out.put_slice(digits);
-    out.put_slice(b"\r\n");
+    super::number(out, b':', &Digits::signed(number));
 }
 
 /// Appends nothing, in the place of a string.
