@@ -79,7 +79,10 @@ fn commands_and_scripts_do_the_same_to_the_keys() {
 fn connections_begin_and_end_the_same() {
     let _turn = turn::take();
     let mut rng = seed::rng();
-    let mut sessions = Sessions::start();
+    let Some(mut sessions) = Sessions::start() else {
+        println!("skipped: the handshake is compared with Redis 7.0 only");
+        return;
+    };
     for _ in 0..seed::operations() / 10 {
         sessions.step(&mut rng);
     }

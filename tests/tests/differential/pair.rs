@@ -11,7 +11,7 @@ use quorlock_tests::connection::Connection;
 use quorlock_tests::servers::{Options, Server};
 use quorlock_tests::skew::Skew;
 
-use crate::normalise::normalise;
+use crate::normalise::{Wording, normalise};
 
 /// One command: its name and arguments.
 pub(crate) type Command = Vec<Vec<u8>>;
@@ -27,6 +27,7 @@ pub(crate) struct Pair {
     pub(crate) node: MemoryNode,
     pub(crate) server: Server,
     skew: Skew,
+    pub(crate) wording: Wording,
 }
 
 impl Pair {
@@ -39,7 +40,9 @@ impl Pair {
         }
         let server = Server::start(&skew.steer(options));
         // A real server also removes expired keys when it is idle, at moments that no test can know.
-        Connection::to(&server).call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
+        let mut connection = Connection::to(&server);
+        connection.call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
+        let wording = Wording::of(connection.call(&["INFO", "server"]).bytes());
         let config = Config {
             // What a server accepts by default, as far as a test can reach it.
             limits: Limits {
@@ -51,7 +54,12 @@ impl Pair {
             run_id: RunId::from_seed(0),
         };
         let node = MemoryNode::new(config, ServerTime::from_micros(START));
-        Self { node, server, skew }
+        Self {
+            node,
+            server,
+            skew,
+            wording,
+        }
     }
 
     /// Sets both clocks.
@@ -72,6 +80,7 @@ impl Pair {
             log: VecDeque::new(),
             real: Connection::open(self.server.address()).expect("connecting to the server"),
             replies: BytesMut::new(),
+            wording: self.wording,
         }
     }
 }
@@ -84,6 +93,7 @@ pub(crate) struct Twins {
     pub(crate) real: Connection,
     /// What the node has replied.
     replies: BytesMut,
+    wording: Wording,
 }
 
 impl Twins {
@@ -144,9 +154,15 @@ impl Twins {
         }
     }
 
-    fn compare(&mut self, command: &Command, now: ServerTime, real: &Frame, embedded: &Frame) {
-        let expected = normalise(command, real.bytes(), real.value());
-        let found = normalise(command, embedded.bytes(), embedded.value());
+    pub(crate) fn compare(
+        &mut self,
+        command: &Command,
+        now: ServerTime,
+        real: &Frame,
+        embedded: &Frame,
+    ) {
+        let expected = normalise(command, real.bytes(), real.value(), self.wording);
+        let found = normalise(command, embedded.bytes(), embedded.value(), self.wording);
         if expected != found {
             let what = format!("server {}\nnode   {}", show(real), show(embedded));
             self.fail(command, now, &what);

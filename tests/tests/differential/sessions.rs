@@ -4,6 +4,7 @@ use fastrand::Rng;
 use quorlock_resp::Value;
 use quorlock_tests::connection::Connection;
 
+use crate::normalise::Wording;
 use crate::oddities;
 use crate::pair::{Command, Pair, Twins};
 
@@ -26,8 +27,12 @@ struct Session {
 }
 
 impl Sessions {
-    pub(crate) fn start() -> Self {
+    /// `None` where the server is no Redis 7.0: a handshake differs between versions in more than its words.
+    pub(crate) fn start() -> Option<Self> {
         let pair = Pair::start(Some(PASSWORD));
+        if pair.wording != Wording::Redis70 {
+            return None;
+        }
         let reply = Connection::to(&pair.server).call(&["CLIENT", "ID"]);
         let Value::Integer(newest) = reply.value() else {
             panic!("CLIENT ID answered {:?}", reply.value())
@@ -41,7 +46,7 @@ impl Sessions {
             let session = sessions.connect();
             sessions.open.push(session);
         }
-        sessions
+        Some(sessions)
     }
 
     /// One random command on one of the connections, and a look at which of them have ended.
@@ -83,9 +88,12 @@ impl Sessions {
 
     fn connect(&mut self) -> Session {
         self.newest += 1;
+        let mut twins = self.pair.connect();
+        // The kernel takes connections before the server knows of them; a reply proves that it does.
+        twins.run(&[words(&["PING"])], self.pair.now());
         Session {
             id: self.newest,
-            twins: self.pair.connect(),
+            twins,
         }
     }
 }
