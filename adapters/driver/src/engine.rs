@@ -26,6 +26,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     pub(crate) names: AllNames,
     pub(crate) votes_needed: usize,
+    /// How long before the end of its validity a lock is told to be lost.
+    pub(crate) lost_notice: Duration,
     /// Set once, when the client is closed or its task is gone.
     pub(crate) closed: Arc<Watched<Option<Closed>>>,
     shared: Mutex<Shared>,
@@ -50,17 +52,13 @@ impl Engine {
         runtime: Arc<dyn Runtime>,
         votes_needed: usize,
     ) -> Self {
-        let names = core
-            .config()
-            .nodes
-            .iter()
-            .map(|node| node.name.clone())
-            .collect();
+        let config = core.config();
         Self {
             runtime,
             clock,
-            names,
+            names: config.nodes.iter().map(|node| node.name.clone()).collect(),
             votes_needed,
+            lost_notice: config.timing.lost_notice,
             closed: Arc::new(Watched::new(None)),
             shared: Mutex::new(Shared {
                 core,

@@ -4,7 +4,6 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -60,14 +59,10 @@ impl From<quorlock_core::LostCause> for LostCause {
     }
 }
 
-/// Most that a lock is told to be lost before its validity ends. Timers of runtimes
-/// fire late by a millisecond or two (tokio counts in whole ones and rounds up), and
-/// the task still has to be woken: better a little early than a little late.
-const LEAD: Duration = Duration::from_millis(5);
-
 /// The answer to [`Guard::lost`](crate::Guard::lost): ready when the lock is not
-/// held any more, or is about to be: up to 5 ms before its validity ends, for short
-/// leases a twentieth of their length.
+/// held any more, or within [`Timing::lost_notice`](quorlock_core::Timing) of the end
+/// of its validity (for short leases an eighth of their length): timers fire late by
+/// a millisecond or two, and better a little early than a little late.
 ///
 /// It has a timer of its own and reads the clock at each poll, so it is on time also
 /// where the client's task is not run.
@@ -118,16 +113,16 @@ impl Future for LostFuture {
         let Poll::Pending = Pin::new(&mut this.change).poll(cx);
         loop {
             let now = this.engine.now();
-            let (cause, until, lead) = this.slot.state.read(|state| {
-                let lead = LEAD.min(state.ttl.as_duration() / 20);
-                (state.lost(now + lead), state.valid_until, lead)
+            let (cause, until, notice) = this.slot.state.read(|state| {
+                let notice = this.engine.lost_notice.min(state.ttl.as_duration() / 8);
+                (state.lost(now + notice), state.valid_until, notice)
             });
             let clock = &this.engine.clock;
             if let Some(cause) = cause {
                 let valid_until = clock.deadline(until);
                 return Poll::Ready(Lost { cause, valid_until });
             }
-            let told_at = clock.deadline(until.saturating_sub(lead));
+            let told_at = clock.deadline(until.saturating_sub(notice));
             if this.poll_timer(cx, told_at).is_pending() {
                 return Poll::Pending;
             }
