@@ -34,10 +34,11 @@ pub use closing::{
 pub use connecting::{
     half_open_peer, one_byte_at_a_time, reconnects, refused_connection, unix_socket, wrong_password,
 };
-pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys};
+pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys, no_order_is_overlooked};
 pub use starving::{
     lost_in_time_without_the_driver, reads_go_on_behind_a_blocked_write,
-    replies_are_read_before_time_is_up, suspend_ends_the_lease,
+    replies_are_read_before_time_is_up, replies_are_read_when_the_runtime_stood_still,
+    suspend_ends_the_lease,
 };
 
 /// An adapter under test: how to start and stop its runtime.

@@ -32,9 +32,9 @@ pub fn cancelled_acquire_leaves_no_key(adapter: &dyn Adapter) {
         drop(acquire);
     }
     assert_eq!(granted, 0, "a grant without a round trip");
-    let report = block_on(client.close(Duration::from_secs(5)));
-    assert!(report.unconfirmed.is_empty(), "{report:?}");
-    assert_eq!(all_keys(&servers), [""; 0]);
+    let gone = holds_within(Duration::from_secs(1), || all_keys(&servers).is_empty());
+    assert!(gone, "left behind: {:?}", all_keys(&servers));
+    block_on(client.close(Duration::from_secs(1)));
 }
 
 /// A dropped guard gives its lock back, on every node, without anybody waiting for it.

@@ -3,6 +3,8 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
 
 use quorlock_driver::Verdict;
 
@@ -61,6 +63,33 @@ pub fn crowd_on_the_same_keys(adapter: &dyn Adapter) {
         block_on(client.close(Duration::from_secs(5)));
     }
     assert_eq!(all_keys(&servers), [""; 0]);
+}
+
+/// Orders from two threads outside of the runtime, given at whatever moment of the task's turn: an overlooked one would
+/// wait for the next timer, a second or so away.
+pub fn no_order_is_overlooked(adapter: &dyn Adapter) {
+    const ROUNDS: usize = 1_000;
+    let servers = Fleet::start(3);
+    let bench = Bench::new(adapter);
+    let client = bench.client(&servers.urls());
+    wait_ready(&client);
+    let slowest = |key: &'static str| {
+        let client = client.clone();
+        thread::spawn(move || {
+            let round = || {
+                let start = Instant::now();
+                let guard = block_on(client.lock(key).try_acquire()).unwrap();
+                assert_eq!(block_on(guard.release()).verdict, Verdict::Verified);
+                start.elapsed()
+            };
+            (0..ROUNDS).map(|_| round()).max().unwrap()
+        })
+    };
+    let threads = [slowest("a"), slowest("b")];
+    for thread in threads {
+        let slowest = thread.join().unwrap();
+        assert!(slowest < Duration::from_millis(500), "{slowest:?}");
+    }
 }
 
 /// What must have one visitor at a time.

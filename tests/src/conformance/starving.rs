@@ -13,6 +13,9 @@ use super::troubled::Troubled;
 use crate::proxy::{Direction, Link};
 use crate::servers::Fleet;
 
+/// More threads than an adapter's runtime has in these tests.
+const WORKERS: usize = 4;
+
 /// The client's task is not run any more: `lost()` is ready no later than the validity ends, and not long before.
 pub fn lost_in_time_without_the_driver(adapter: &dyn Adapter) {
     let servers = Fleet::start(3);
@@ -78,6 +81,31 @@ pub fn replies_are_read_before_time_is_up(adapter: &dyn Adapter) {
     }
 }
 
+/// The same where the runtime as a whole stood still, and with it its view of the sockets: it has to look at them again
+/// before time is up, although the client's task was called for meanwhile.
+pub fn replies_are_read_when_the_runtime_stood_still(adapter: &dyn Adapter) {
+    let servers = Fleet::start(3);
+    let proxies = proxies(&servers);
+    let bench = Bench::new(adapter);
+    let client = bench.client_through(&proxies);
+    wait_ready(&client);
+    for proxy in &proxies {
+        proxy.switch(Direction::ToClient, Link::Delay(Duration::from_millis(100)));
+    }
+    let lock = client.lock("k");
+    let mut acquire = Box::pin(lock.acquire_within(Duration::from_millis(200)));
+    assert!(poll_once(&mut acquire).is_pending());
+    thread::sleep(Duration::from_millis(50));
+    for _ in 0..WORKERS {
+        let block = async { thread::sleep(Duration::from_millis(400)) };
+        bench.runtime.spawn(Box::pin(block));
+    }
+    thread::sleep(Duration::from_millis(300));
+    let mut other = Box::pin(client.lock("other").acquire());
+    assert!(poll_once(&mut other).is_pending());
+    assert_eq!(block_on(acquire).unwrap().grant().rounds, 1);
+}
+
 /// A node does not take what we write, as its window is full: what it has sent is read all the same.
 pub fn reads_go_on_behind_a_blocked_write(adapter: &dyn Adapter) {
     let servers = Fleet::start(1);
@@ -129,7 +157,8 @@ pub fn suspend_ends_the_lease(adapter: &dyn Adapter) {
     let guard = block_on(lock.try_acquire()).unwrap();
     let lost = guard.lost();
     let waiting = thread::spawn(move || block_on(lost));
-    thread::sleep(Duration::from_millis(100));
+    // until every connection has been looked at and found quiet
+    thread::sleep(Duration::from_millis(1_500));
     troubled.suspend(Duration::from_secs(30));
     assert!(guard.is_held());
     assert!(

@@ -15,11 +15,13 @@ macro_rules! conformance {
             half_open_peer
             last_handle_ends_the_task
             lost_in_time_without_the_driver
+            no_order_is_overlooked
             one_byte_at_a_time
             reads_go_on_behind_a_blocked_write
             reconnects
             refused_connection
             replies_are_read_before_time_is_up
+            replies_are_read_when_the_runtime_stood_still
             suspend_ends_the_lease
             unix_socket
             wrong_password
