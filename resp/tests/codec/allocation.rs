@@ -52,6 +52,64 @@ fn reading_borrowed_in_small_pieces() {
     assert_eq!(cost.count_total, 0);
 }
 
+/// Frames of a stream, kept, and how many allocations they cost beyond the list.
+fn allocations_of_frames(stream: &str) -> u64 {
+    let mut decoder = Decoder::default();
+    // A buffer that is shared already, as a reader's is after its first large frame.
+    let mut input = BytesMut::from(format!("${}\r\n{}\r\n{stream}", 200, "x".repeat(200)).as_str());
+    let first = decoder.decode_frame(&mut input).unwrap().unwrap();
+    assert_eq!(first.bytes().len(), 208);
+    let warm = "*16\r\n".to_owned() + &":1\r\n".repeat(16);
+    decoder.decode(warm.as_bytes()).unwrap();
+    let mut frames = Vec::with_capacity(100);
+    let cost = measure(|| {
+        while let Some(frame) = decoder.decode_frame(&mut input).unwrap() {
+            frames.push(frame);
+        }
+    });
+    assert!(input.is_empty());
+    assert!(!frames.is_empty());
+    cost.count_total
+}
+
+#[test]
+fn owned_plain_values() {
+    let stream = "+OK\r\n$-1\r\n_\r\n:1\r\n:1700000000000\r\n#t\r\n,1.5\r\n-ERR x\r\n$3\r\nabc\r\n";
+    assert_eq!(allocations_of_frames(stream), 0);
+    let long = format!("$300\r\n{}\r\n", "x".repeat(300));
+    assert_eq!(allocations_of_frames(&long), 0);
+}
+
+#[test]
+fn owned_aggregates() {
+    assert_eq!(allocations_of_frames("*3\r\n:1\r\n:2\r\n:3\r\n"), 0);
+    assert_eq!(
+        allocations_of_frames(&("*7\r\n".to_owned() + &":1\r\n".repeat(7))),
+        0
+    );
+    assert_eq!(
+        allocations_of_frames(&("*8\r\n".to_owned() + &":1\r\n".repeat(8))),
+        1
+    );
+    let nested = "%3\r\n+a\r\n*2\r\n~1\r\n#t\r\n_\r\n+b\r\n:1\r\n+c\r\n$1\r\nx\r\n";
+    assert_eq!(allocations_of_frames(nested), 1);
+}
+
+#[test]
+fn a_kept_token_does_not_hold_the_read_buffer() {
+    let cost = measure(|| {
+        let mut input = BytesMut::with_capacity(16 << 10);
+        input.extend_from_slice(b"$22\r\nabcdefghijklmnopqrstuv\r\n");
+        let frame = Decoder::default()
+            .decode_frame(&mut input)
+            .unwrap()
+            .unwrap();
+        assert_eq!(frame.value(), Value::Bulk(b"abcdefghijklmnopqrstuv"));
+        core::mem::forget(frame);
+    });
+    assert_eq!(cost.bytes_current, 0);
+}
+
 #[test]
 fn skipping() {
     let mut decoder = Decoder::default();
