@@ -8,6 +8,7 @@
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
 //! | [`servers`] | `redis-server` processes on free loopback ports, stopped and killed by pid |
+//! | [`simulation`] | a whole world in one thread, decided by a seed |
 //! | [`skew`] | the wall clock of a server: shifted, fast, slow or frozen |
 //! | [`stats`] | medians |
 //! | [`turn`] | tests that measure time take turns |
@@ -29,6 +30,7 @@ pub mod history;
 pub mod ports;
 pub mod proxy;
 pub mod servers;
+pub mod simulation;
 pub mod skew;
 pub mod stats;
 pub mod turn;
