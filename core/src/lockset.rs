@@ -7,6 +7,7 @@
 //! ```
 
 mod acquiring;
+mod closing;
 mod holding;
 mod nodes;
 mod releasing;
@@ -16,7 +17,7 @@ use alloc::vec::Vec;
 
 use crate::command::{Answer, Command, Ticket, Verb};
 use crate::config::{Config, ConfigError, Limits, Timing};
-use crate::event::{AcquireFailure, Closed, Event, LockId};
+use crate::event::{Event, LockId};
 use crate::lock::{AcquireError, AcquireRequest, Lock, Pause, Phase, UnknownLock};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::{ClientId, Owner};
@@ -27,6 +28,7 @@ use crate::time::Instant;
 use crate::timers::Timers;
 use crate::validity::{Drift, Ttl};
 
+use closing::Closing;
 pub use nodes::NodeState;
 use nodes::NodeTable;
 
@@ -64,14 +66,6 @@ pub struct LockSet {
     events: VecDeque<Event>,
     now: Instant,
     closing: Closing,
-}
-
-/// Whether the set is open, and until when it may flush.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closing {
-    Done,
-    No,
-    Until(Instant),
 }
 
 impl LockSet {
@@ -197,34 +191,6 @@ impl LockSet {
         }
     }
 
-    /// Ends everything: acquisitions fail with `Closed`, held locks are released,
-    /// and [`Event::Closed`] follows as soon as every node has confirmed every
-    /// release, or at `deadline`.
-    pub fn close(&mut self, now: Instant, deadline: Instant) {
-        self.advance(now);
-        if self.closing != Closing::No {
-            return;
-        }
-        self.closing = Closing::Until(deadline);
-        for place in self.locks.places() {
-            let Some(id) = self.locks.id_at(place) else {
-                continue;
-            };
-            self.expire(id);
-            match self.locks.get(id).map(|lock| lock.phase) {
-                Some(Phase::Acquiring(round)) => {
-                    self.clean_up(id, round);
-                    self.fail(id, round, AcquireFailure::Closed);
-                }
-                Some(Phase::Waiting(_)) => self.fail_after_last(id, Some(AcquireFailure::Closed)),
-                Some(Phase::Held(tenure)) => self.end_tenure(id, tenure, Some(false)),
-                Some(Phase::Lost(tenure)) => self.end_tenure(id, tenure, Some(true)),
-                None => {}
-            }
-        }
-        self.try_close();
-    }
-
     /// A node answered a command, or will not answer it any more.
     pub fn handle_answer(&mut self, now: Instant, node: NodeId, ticket: Ticket, answer: Answer) {
         self.advance(now);
@@ -296,12 +262,6 @@ impl LockSet {
         timers.into_iter().flatten().min()
     }
 
-    /// Whether [`Event::Closed`] was queued: nothing is sent any more.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.closing == Closing::Done
-    }
-
     /// Time never goes back.
     fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
@@ -355,23 +315,5 @@ impl LockSet {
         if self.locks.remove(id).is_some() {
             self.lock_timers.clear(id.index());
         }
-    }
-
-    /// Tells that the set is closed, as soon as it is.
-    fn try_close(&mut self) {
-        let Closing::Until(deadline) = self.closing else {
-            return;
-        };
-        if self.releases.len() > 0 && self.now < deadline {
-            return;
-        }
-        self.closing = Closing::Done;
-        let owing = self.releases.values().map(Release::unconfirmed);
-        let unconfirmed = owing.fold(NodeSet::EMPTY, NodeSet::union);
-        self.report_all();
-        // nothing is sent any more: what is left, the TTLs free
-        self.releases = Slab::new();
-        self.release_timers = Timers::default();
-        self.emit(Event::Closed(Closed { unconfirmed }));
     }
 }
