@@ -2,7 +2,7 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`conformance`] | what every adapter of the driver has to pass |
+//! | [`mod@conformance`] | what every adapter of the driver has to pass |
 //! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
 //! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
