@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::fs;
+use std::io::Write;
 use std::thread;
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use super::support::{Marks, Running, pttl, run_on, wait_for_death, wait_until};
 
 /// Ignores SIGTERM but leaves a mark of it.
 const STUBBORN: &str =
-    "trap 'touch told' TERM; echo $$ > part; mv part pid; while :; do sleep 0.02; done";
+    "trap 'touch told' TERM; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.02; done";
 
 /// What a command takes to a server on this machine, at most: a lease counts from when
 /// it was sent, the servers from when it came.
@@ -115,7 +116,8 @@ fn asked_to_end_not_before_half_of_the_lease() {
     let fleet = Fleet::start(3);
     let marks = Marks::new();
     // kill-after asks for more time than there is: SIGTERM comes at half of the lease
-    let script = "trap 'exit 0' TERM; echo $$ > part; mv part pid; while :; do sleep 0.02; done";
+    let script =
+        "trap 'exit 0' TERM; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.02; done";
     let (running, pid) = start(&fleet, &marks, "3s", "60s", script);
     let lease = fresh_lease(&fleet, "key", Duration::from_secs(3));
     fleet.iter().for_each(Server::pause);
@@ -137,7 +139,7 @@ fn an_outage_within_half_of_the_lease_goes_unnoticed() {
     let fleet = Fleet::start(3);
     let marks = Marks::new();
     let script = "trap 'touch told' TERM; echo $$ > part; mv part pid; \
-        while [ ! -e done ]; do sleep 0.02; done; exit 5";
+        while [ -e pid ] && [ ! -e done ]; do sleep 0.02; done; exit 5";
     let (running, _) = start(&fleet, &marks, "6s", "5s", script);
     let lease = fresh_lease(&fleet, "key", Duration::from_secs(6));
     // the next extension falls into the outage
@@ -171,6 +173,13 @@ fn a_minority_that_stops_is_no_loss() {
     let marks = Marks::new();
     let script = "echo $$ > part; mv part pid; sleep 3; exit 6";
     let (running, _) = start(&fleet, &marks, "1s", "300ms", script);
+    // a node that connects after the grant gets the lock with an extension
+    wait_until("the lock on all nodes", || {
+        fleet
+            .iter()
+            .all(|server| pttl(server, "key") > 0)
+            .then_some(())
+    });
     fleet[1].pause();
     fleet[4].pause();
     let outcome = running.finish();
@@ -200,4 +209,24 @@ fn a_minority_that_stops_is_no_loss() {
             .all(|server| quorlock_tests::connection::keys(server).is_empty())
             .then_some(())
     });
+}
+
+#[test]
+fn a_stderr_that_nobody_reads_keeps_no_command_alive() {
+    let _turn = turn::take();
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    let (_unread, mut full) = std::io::pipe().unwrap();
+    // what a pipe takes on Linux, see pipe(7)
+    full.write_all(&vec![b'.'; 64 * 1024]).unwrap();
+    let options = ["-vvv", "--ttl", "2s", "key", "--", "sh", "-c", STUBBORN];
+    let mut command = run_on(&fleet.urls(), &options);
+    command.current_dir(marks.directory()).stderr(full);
+    let mut quorlock = command.spawn().unwrap();
+    let pid = marks.pid("pid");
+    let lease = fresh_lease(&fleet, "key", Duration::from_secs(2));
+    fleet[0].pause();
+    let dead = wait_for_death(pid);
+    assert!(dead < lease.valid_until);
+    assert_eq!(quorlock.wait().unwrap().code(), Some(74));
 }

@@ -1,4 +1,5 @@
-//! The `quorlock` command against real servers.
+//! The `quorlock` command against real servers. Several tests measure time, so all of
+//! them take turns.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,15 +1,20 @@
 //! What happens to the command's family when one of it dies.
 
+use std::fs;
+
 use quorlock_tests::servers::Fleet;
+use quorlock_tests::turn;
 use rustix::process::{Signal, kill_process};
 
-use super::support::{Marks, Running, lives, run_on, wait_for_death, wait_until};
+use super::support::{Marks, Running, lives, pttl, run_on, wait_for_death, wait_until};
 
 #[test]
 fn the_command_dies_with_quorlock() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
-    let script = "trap '' TERM HUP INT; echo $$ > part; mv part pid; while :; do sleep 0.05; done";
+    let script =
+        "trap '' TERM HUP INT; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done";
     let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", script]);
     command.current_dir(marks.directory());
     let running = Running::start(command);
@@ -21,6 +26,7 @@ fn the_command_dies_with_quorlock() {
 
 #[test]
 fn the_whole_group_gets_the_signal() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = "sleep 60 & echo $! > part; mv part pid; wait";
@@ -35,11 +41,11 @@ fn the_whole_group_gets_the_signal() {
 
 #[test]
 fn a_lost_lock_ends_the_grandchildren_that_ignore_it() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     // the command ends by SIGTERM, what it started does not
-    let script =
-        "sh -c 'trap \"\" TERM; echo $$ > part; mv part pid; while :; do sleep 0.05; done' & wait";
+    let script = "sh -c 'trap \"\" TERM; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done' & wait";
     let options = [
         "--ttl",
         "1s",
@@ -63,10 +69,10 @@ fn a_lost_lock_ends_the_grandchildren_that_ignore_it() {
 
 #[test]
 fn a_quorlock_that_was_stopped_too_long_kills_at_once() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
-    let script =
-        "trap 'touch told' TERM; echo $$ > part; mv part pid; while :; do sleep 0.05; done";
+    let script = "trap 'touch told' TERM; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done";
     let mut command = run_on(
         &fleet.urls(),
         &["--ttl", "1s", "key", "--", "sh", "-c", script],
@@ -92,9 +98,10 @@ fn a_quorlock_that_was_stopped_too_long_kills_at_once() {
 
 #[test]
 fn a_command_that_is_stopped_is_killed_in_time_too() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
-    let script = "echo $$ > part; mv part pid; while :; do sleep 0.05; done";
+    let script = "echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done";
     let mut command = run_on(
         &fleet.urls(),
         &["--ttl", "1s", "key", "--", "sh", "-c", script],
@@ -106,4 +113,32 @@ fn a_command_that_is_stopped_is_killed_in_time_too() {
     fleet[0].pause();
     wait_for_death(pid);
     assert_eq!(running.finish().code(), 74);
+}
+
+#[test]
+fn a_quorlock_that_was_stopped_for_a_moment_goes_on() {
+    let _turn = turn::take();
+    let fleet = Fleet::start(1);
+    let marks = Marks::new();
+    let script = "trap 'touch told' TERM; echo $$ > part; mv part pid; \
+        while [ -e pid ] && [ ! -e done ]; do sleep 0.05; done; exit 7";
+    let mut command = run_on(
+        &fleet.urls(),
+        &["--ttl", "6s", "key", "--", "sh", "-c", script],
+    );
+    command.current_dir(marks.directory());
+    let running = Running::start(command);
+    marks.pid("pid");
+    // the first extension is due after two seconds, half of the lease is three
+    running.signal(Signal::STOP);
+    wait_until("the extension to be late", || {
+        (pttl(&fleet[0], "key") < 3_600).then_some(())
+    });
+    running.signal(Signal::CONT);
+    wait_until("the extension", || {
+        (pttl(&fleet[0], "key") > 5_000).then_some(())
+    });
+    fs::write(marks.path("done"), "").unwrap();
+    assert_eq!(running.finish().code(), 7);
+    assert!(!marks.path("told").exists());
 }

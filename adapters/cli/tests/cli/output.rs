@@ -1,10 +1,13 @@
 //! What is said on stderr, and what the command finds in its environment.
 
 use core::time::Duration;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use quorlock_tests::connection::Connection;
 use quorlock_tests::servers::Fleet;
+use quorlock_tests::turn;
 
 use super::support::{Marks, Running, outcome, quorlock, run_on};
 
@@ -15,6 +18,7 @@ fn unix_millis() -> u64 {
 
 #[test]
 fn json_lines_are_objects_with_the_facts() {
+    let _turn = turn::take();
     let fleet = Fleet::start(3);
     let urls = fleet.urls();
     let outcome = outcome(run_on(&urls, &["--json", "key", "--", "true"]));
@@ -46,6 +50,7 @@ fn json_lines_are_objects_with_the_facts() {
 
 #[test]
 fn a_failure_is_an_object_too() {
+    let _turn = turn::take();
     let outcome = outcome(run_on(
         &["redis://127.0.0.1:1".to_owned()],
         &["--json", "--wait", "0", "key", "--", "true"],
@@ -61,6 +66,7 @@ fn a_failure_is_an_object_too() {
 
 #[test]
 fn text_lines_are_two() {
+    let _turn = turn::take();
     let fleet = Fleet::start(3);
     let outcome = outcome(run_on(&fleet.urls(), &["key", "--", "true"]));
     let lines: Vec<_> = outcome.stderr.lines().collect();
@@ -86,6 +92,7 @@ fn text_lines_are_two() {
 
 #[test]
 fn quiet_says_nothing_when_all_is_well() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     for options in [&["--quiet"][..], &["-q", "--json"]] {
         let outcome = outcome(run_on(
@@ -104,6 +111,7 @@ fn quiet_says_nothing_when_all_is_well() {
 
 #[test]
 fn logs_come_with_the_verbose_option_or_the_variable() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let mut by_variable = run_on(&fleet.urls(), &["-q", "key", "--", "true"]);
     by_variable.env("RUST_LOG", "quorlock_driver=trace");
@@ -126,10 +134,11 @@ fn logs_come_with_the_verbose_option_or_the_variable() {
 
 #[test]
 fn the_environment_tells_the_key_the_owner_and_the_time() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = r#"echo "$QUORLOCK_KEY,$QUORLOCK_OWNER,$QUORLOCK_VALID_UNTIL_MS" > part; mv part seen
-        while [ ! -e done ]; do sleep 0.02; done"#;
+        while [ -e seen ] && [ ! -e done ]; do sleep 0.02; done"#;
     let mut command = run_on(
         &fleet.urls(),
         &["--ttl", "20s", "a key/ü", "--", "sh", "-c", script],
@@ -159,8 +168,7 @@ fn the_environment_tells_the_key_the_owner_and_the_time() {
 
 #[test]
 fn a_key_of_any_bytes_is_the_key_on_the_server() {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let key = b"\xff\x01\"'\n%s";
@@ -169,7 +177,7 @@ fn a_key_of_any_bytes_is_the_key_on_the_server() {
         "--",
         "sh",
         "-c",
-        "touch ready; while [ ! -e done ]; do sleep 0.02; done",
+        "touch ready; while [ -e ready ] && [ ! -e done ]; do sleep 0.02; done",
     ]);
     command.current_dir(marks.directory());
     let running = Running::start(command);
@@ -184,6 +192,7 @@ fn a_key_of_any_bytes_is_the_key_on_the_server() {
 
 #[test]
 fn nodes_come_from_the_environment_too() {
+    let _turn = turn::take();
     let fleet = Fleet::start(3);
     let urls = fleet.urls();
     let mut command = quorlock();

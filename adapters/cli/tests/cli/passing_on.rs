@@ -4,6 +4,7 @@ use std::process::Command;
 
 use quorlock_tests::connection::Connection;
 use quorlock_tests::servers::Fleet;
+use quorlock_tests::turn;
 use rustix::process::Signal;
 
 use super::support::{Marks, Running, assert_empty, quorlock, run_on, wait_until};
@@ -14,11 +15,12 @@ const TRAPS: &str = r"
     trap 'echo TERM; exit 12' TERM
     trap 'echo HUP; exit 13' HUP
     touch ready
-    while :; do sleep 0.05; done
+    while [ -e ready ]; do sleep 0.05; done
 ";
 
 #[test]
 fn interrupt_terminate_and_hangup_reach_the_command() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let table = [
         (Signal::INT, "INT\n", 11),
@@ -45,6 +47,7 @@ fn interrupt_terminate_and_hangup_reach_the_command() {
 
 #[test]
 fn a_signal_that_ends_the_command_is_in_the_status() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = "touch ready; sleep 60; echo went on";
@@ -62,6 +65,7 @@ fn a_signal_that_ends_the_command_is_in_the_status() {
 
 #[test]
 fn a_signal_ends_the_wait_and_leaves_nothing() {
+    let _turn = turn::take();
     let fleet = Fleet::start(3);
     // one node is free: there the waiting one gets its vote, again and again
     for server in fleet.iter().take(2) {
@@ -91,6 +95,7 @@ fn a_signal_ends_the_wait_and_leaves_nothing() {
 
 #[test]
 fn under_nohup_a_hangup_is_nothing() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let plain = run_on(

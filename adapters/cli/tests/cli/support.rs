@@ -141,7 +141,8 @@ pub(crate) fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// A directory where a command under test leaves marks.
+/// A directory where a command under test leaves marks. A command that loops does so
+/// while its mark is there: where a test fails, it ends with the test.
 pub(crate) struct Marks(TempDir);
 
 impl Marks {
@@ -201,4 +202,11 @@ pub(crate) fn assert_empty(servers: &[Server]) {
     for server in servers {
         assert_eq!(keys(server), [""; 0], "on {}", server.address());
     }
+}
+
+/// How many of the servers are named in what was said. Two of three are enough to
+/// refuse a lock, whichever they are.
+pub(crate) fn named(servers: &[Server], said: &str) -> usize {
+    let names = servers.iter().map(|server| server.address().to_string());
+    names.filter(|name| said.contains(name)).count()
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use quorlock_tests::servers::Fleet;
+use quorlock_tests::turn;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::support::{Marks, Running, run_on};
@@ -46,6 +47,7 @@ fn start(fleet: &Fleet, marks: &Marks, script: &str) -> (Running, File) {
 
 #[test]
 fn the_command_reads_from_the_terminal() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let (running, mut keyboard) =
@@ -63,9 +65,10 @@ fn the_command_reads_from_the_terminal() {
 
 #[test]
 fn control_c_ends_the_command_and_releases() {
+    let _turn = turn::take();
     let fleet = Fleet::start(1);
     let marks = Marks::new();
-    let script = "trap 'exit 11' INT; touch ready; while :; do sleep 0.05; done";
+    let script = "trap 'exit 11' INT; touch ready; while [ -e ready ]; do sleep 0.05; done";
     let (running, mut keyboard) = start(&fleet, &marks, script);
     marks.wait_for("ready");
     keyboard.write_all(b"\x03").unwrap();
