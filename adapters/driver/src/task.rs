@@ -44,16 +44,16 @@ pub(crate) struct Driver {
     alarm: Option<Alarm>,
     /// When the core wants to be called, as of the last turn.
     deadline: Option<Instant>,
-    /// The runtime has looked at the sockets since the deadline passed, so that what
-    /// had arrived by then has been read.
-    looked: bool,
+    /// When the timer was due that fired last. A runtime looks at the sockets before
+    /// it fires a timer: what had arrived by then can be read.
+    looked_at: Instant,
     closed: bool,
 }
 
-/// The timer, and when it is due while it runs.
+/// The timer, and when it is due by either clock while it runs.
 struct Alarm {
     timer: Pin<Box<dyn Timer>>,
-    due: Option<Monotonic>,
+    set: Option<(Monotonic, Instant)>,
 }
 
 /// What a turn leaves to do when the lock is free again.
@@ -72,7 +72,7 @@ impl Driver {
             scratch: vec![0; SCRATCH].into_boxed_slice(),
             alarm: None,
             deadline: None,
-            looked: false,
+            looked_at: Instant::ORIGIN,
             closed: false,
         }
     }
@@ -85,9 +85,7 @@ impl Driver {
             moved |= link.receive(cx, &mut self.scratch);
         }
         let mut effects = Effects::default();
-        // A peer that never stops sending does not keep time from passing.
-        let read = last || self.looked && self.links.iter().all(Link::is_read);
-        moved |= self.consult(read, &mut effects);
+        moved |= self.consult(last, &mut effects);
         self.apply(effects);
         for link in &mut self.links {
             moved |= link.send(cx);
@@ -97,7 +95,7 @@ impl Driver {
 
     /// Tells the core what happened and takes what it says; the only place where the
     /// task works under the lock. True when the core had something to say.
-    fn consult(&mut self, may_time_out: bool, effects: &mut Effects) -> bool {
+    fn consult(&mut self, last: bool, effects: &mut Effects) -> bool {
         let mut shared = self.engine.lock();
         let now = self.engine.now();
         let mut spoke = false;
@@ -113,7 +111,10 @@ impl Driver {
                 shared.core.handle_disconnected(now, link.node, &reason);
             }
         }
-        if may_time_out && shared.core.poll_timeout().is_some_and(|at| at <= now) {
+        let read = self.links.iter().all(Link::is_read);
+        // A peer that never stops sending does not keep time from passing.
+        let due = |at| at <= now && (last || read && at <= self.looked_at);
+        if shared.core.poll_timeout().is_some_and(due) {
             shared.core.handle_timeout(now);
             spoke = true;
         }
@@ -157,37 +158,36 @@ impl Driver {
     /// Waits for the deadline. Ready when the loop is to go on at once.
     fn sleep(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = self.engine.now();
-        let Some(deadline) = self.deadline else {
-            return Poll::Pending;
-        };
-        let due = deadline <= now;
-        // The clock counts, not the timer, which may be late (quinn #2677). But the
-        // timer says when the runtime has looked at the sockets.
-        if due && self.looked {
-            return Poll::Ready(());
+        match self.deadline {
+            None => Poll::Pending,
+            Some(at) if at <= now && at <= self.looked_at => Poll::Ready(()),
+            Some(at) => self.poll_alarm(cx, at.max(now)),
         }
-        let fired = self.poll_alarm(cx, deadline.max(now));
-        self.looked = due || fired.is_ready();
-        fired
     }
 
     /// Sets the timer to `at`, unless it is due before: then it is set anew when it
     /// fires, since deadlines are mostly put off.
     fn poll_alarm(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
-        let Some(at) = self.engine.clock.monotonic(at) else {
+        let Some(due) = self.engine.clock.monotonic(at) else {
             return Poll::Pending;
         };
         let alarm = self.alarm.get_or_insert_with(|| Alarm {
-            timer: self.engine.runtime.timer(at),
-            due: Some(at),
+            timer: self.engine.runtime.timer(due),
+            set: Some((due, at)),
         });
-        if alarm.due.is_none_or(|due| at < due) {
-            alarm.timer.as_mut().reset(at);
-            alarm.due = Some(at);
+        if alarm.set.is_none_or(|(earlier, _)| due < earlier) {
+            alarm.timer.as_mut().reset(due);
+            alarm.set = Some((due, at));
         }
         let fired = alarm.timer.as_mut().poll(cx);
-        if fired.is_ready() {
-            alarm.due = None;
+        if fired.is_ready()
+            && let Some((_, at)) = alarm.set.take()
+        {
+            self.looked_at = self.looked_at.max(at);
+            // the runtime may have looked after we read, on another thread
+            for link in &mut self.links {
+                link.wake();
+            }
         }
         fired
     }
