@@ -154,3 +154,51 @@ fn random<const N: usize>() -> Result<[u8; N], BuildError> {
         Err(error) => Err(BuildError::Random(io::Error::other(error))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail this way")]
+
+    use super::*;
+
+    fn build(urls: &[&str], quorum: Quorum) -> String {
+        let none = || Err(io::Error::other("none here"));
+        let builder = Builder::new(none).nodes(urls).unwrap();
+        builder.quorum(quorum).build().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_by_name() {
+        let many: Vec<_> = (1..=65).map(|port| format!("redis://h:{port}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let table: [(&[&str], _, _); 6] = [
+            (&[], Quorum::Majority, "no node is configured"),
+            (
+                &["redis://h", "redis://H:6379/"],
+                Quorum::Majority,
+                "node h:6379 is given twice",
+            ),
+            (
+                &["redis://h", "redis://h/1"],
+                Quorum::Majority,
+                "h:6379 and h:6379/1 are one server",
+            ),
+            (&many, Quorum::Majority, "65 nodes are configured"),
+            (
+                &["redis://a", "redis://b"],
+                Quorum::Votes(1),
+                "Votes(1) is no quorum of 2 nodes",
+            ),
+            (&["redis://a"], Quorum::All, "no async runtime: none here"),
+        ];
+        for (urls, quorum, expected) in table {
+            let error = build(urls, quorum);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn clients_differ_in_their_random_numbers() {
+        assert_ne!(random::<16>().unwrap(), random::<16>().unwrap());
+    }
+}

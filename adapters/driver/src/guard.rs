@@ -211,3 +211,9 @@ impl Drop for Guard {
         self.handle.engine.cancel(self.lock, &self.slot);
     }
 }
+
+/// A guard can be held by, and shared between, tasks on any thread.
+const _: fn() = || {
+    fn anywhere<T: Send + Sync + 'static>() {}
+    anywhere::<Guard>();
+};
