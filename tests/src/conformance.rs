@@ -32,7 +32,8 @@ pub use closing::{
     close_reports_a_slow_node, close_waits_for_a_node_that_comes_back, dropped_runtime,
 };
 pub use connecting::{
-    half_open_peer, one_byte_at_a_time, reconnects, refused_connection, unix_socket, wrong_password,
+    half_open_peer, one_byte_at_a_time, reconnects, refused_connection, server_is_full,
+    unix_socket, wrong_password,
 };
 pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys, no_order_is_overlooked};
 pub use starving::{

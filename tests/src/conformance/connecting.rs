@@ -150,6 +150,24 @@ pub fn wrong_password(adapter: &dyn Adapter) {
     block_on(client.close(Duration::from_secs(1)));
 }
 
+/// A server that takes no more clients says why before it closes the connection: the error tells it.
+pub fn server_is_full(adapter: &dyn Adapter) {
+    let server = Server::start(&Options::new().with_line("maxclients 1"));
+    let first = Connection::open(server.address()).unwrap();
+    let bench = Bench::new(adapter);
+    let client = bench.client(&[server.url()]);
+    let error = block_on(client.lock("k").acquire_within(SLACK)).unwrap_err();
+    assert!(matches!(error, AcquireError::Unreachable { .. }), "{error}");
+    let shown = error.to_string();
+    assert!(shown.contains("max number of clients reached"), "{shown}");
+    drop(first);
+    let guard = block_on(client.lock("k").acquire_within(Duration::from_secs(10)));
+    assert_eq!(
+        block_on(guard.unwrap().release()).verdict,
+        Verdict::Verified
+    );
+}
+
 /// Who holds the guard's key, by the server.
 fn holder(server: &Server, database: &str, guard: &Guard) -> String {
     let mut connection = Connection::to(server);

@@ -22,6 +22,7 @@ macro_rules! conformance {
             refused_connection
             replies_are_read_before_time_is_up
             replies_are_read_when_the_runtime_stood_still
+            server_is_full
             suspend_ends_the_lease
             unix_socket
             wrong_password
