@@ -189,3 +189,7 @@ impl News {
         self.connected || self.received || self.failed.is_some()
     }
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;
