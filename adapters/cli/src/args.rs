@@ -1,7 +1,8 @@
 //! The command line, parsed into types that can't be wrong.
 #![allow(
     clippy::doc_markdown,
-    reason = "the doc comments are the help text, shown as they are"
+    rustdoc::broken_intra_doc_links,
+    reason = "the doc comments of options are the help text, shown as they are"
 )]
 
 use core::time::Duration;

@@ -49,11 +49,9 @@ impl Child {
             command.process_group(0);
         }
         let process = command.spawn()?;
-        let pid = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
-        let pid = pid.ok_or_else(|| io::Error::other("the process has no valid number"))?;
         Ok(Self {
+            pid: Pid::from_child(&process),
             process,
-            pid,
             group,
         })
     }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::thread;
 use std::time::Instant;
 
+use quorlock_tests::connection::Connection;
 use quorlock_tests::servers::{Fleet, Server};
 use quorlock_tests::turn;
 use rustix::process::Pid;
@@ -209,6 +210,30 @@ fn a_minority_that_stops_is_no_loss() {
             .all(|server| quorlock_tests::connection::keys(server).is_empty())
             .then_some(())
     });
+}
+
+#[test]
+fn overtaken_ends_the_command_at_once() {
+    let _turn = turn::take();
+    let fleet = Fleet::start(3);
+    let marks = Marks::new();
+    let script = "trap 'exit 0' TERM; echo $$ > part; mv part pid; \
+        while [ -e pid ]; do sleep 0.02; done";
+    let (running, _) = start(&fleet, &marks, "3s", "1s", script);
+    for server in fleet.iter() {
+        Connection::to(server).call(&["SET", "key", "thief", "PX", "60000"]);
+    }
+    let outcome = running.finish();
+    assert_eq!(outcome.code(), 74, "{}", outcome.stderr);
+    let lost = outcome.event("lost");
+    assert_eq!(lost["cause"], "another owner has it");
+    // told by the first extension, after a third of the lease
+    let before = lost["ended_before_ms"].as_f64().unwrap();
+    assert!(before > 1_500.0, "dead only {before} ms before the end");
+    for server in fleet.iter() {
+        let kept = Connection::to(server).call(&["GET", "key"]);
+        assert_eq!(kept.value(), quorlock_resp::Value::Bulk(b"thief"));
+    }
 }
 
 #[test]
