@@ -37,9 +37,9 @@ pub use connecting::{
 };
 pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys, no_order_is_overlooked};
 pub use starving::{
-    lost_in_time_without_the_driver, reads_go_on_behind_a_blocked_write,
-    replies_are_read_before_time_is_up, replies_are_read_when_the_runtime_stood_still,
-    suspend_ends_the_lease,
+    flood_does_not_stop_the_clock, lost_in_time_without_the_driver,
+    reads_go_on_behind_a_blocked_write, replies_are_read_before_time_is_up,
+    replies_are_read_when_the_runtime_stood_still, suspend_ends_the_lease,
 };
 
 /// An adapter under test: how to start and stop its runtime.

@@ -1,14 +1,18 @@
 //! A task, a reader, a clock that do not get their turn.
 
 use core::time::Duration;
+use std::io::Write;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use quorlock_driver::{Limits, LostCause, Runtime};
+use quorlock_driver::{AcquireError, Limits, LostCause, Runtime};
 
 use super::Adapter;
-use super::bench::{Bench, block_on, client, holds_within, poll_once, proxies, urls, wait_ready};
+use super::bench::{
+    Bench, all_keys, block_on, client, holds_within, poll_once, proxies, url, urls, wait_ready,
+};
 use super::troubled::Troubled;
 use crate::proxy::{Direction, Link};
 use crate::servers::Fleet;
@@ -118,7 +122,7 @@ pub fn reads_go_on_behind_a_blocked_write(adapter: &dyn Adapter) {
     let mut first = Box::pin(client.lock("first").acquire());
     assert!(poll_once(&mut first).is_pending());
     // it is granted by the server, and the reply is held up
-    assert!(holds_within(delay / 2, || super::bench::all_keys(&servers) == ["first"]));
+    assert!(holds_within(delay / 2, || all_keys(&servers) == ["first"]));
     proxies[0].switch(Direction::ToServer, Link::Stall);
     // 24 MB: more than the proxy and all buffers of the operating system take
     let long = "x".repeat(Limits::DEFAULT.key - 8);
@@ -133,7 +137,7 @@ pub fn reads_go_on_behind_a_blocked_write(adapter: &dyn Adapter) {
     let guard = block_on(first).unwrap();
     assert!(guard.is_held());
     assert_eq!(
-        super::bench::all_keys(&servers),
+        all_keys(&servers),
         ["first"],
         "the writes were to be blocked"
     );
@@ -141,7 +145,37 @@ pub fn reads_go_on_behind_a_blocked_write(adapter: &dyn Adapter) {
     proxies[0].heal();
     let report = block_on(client.close(Duration::from_secs(15)));
     assert!(report.unconfirmed.is_empty(), "{report:?}");
-    assert_eq!(super::bench::all_keys(&servers), [""; 0]);
+    assert_eq!(all_keys(&servers), [""; 0]);
+}
+
+/// A peer that sends without end, faster than it can be read, does not keep deadlines from being met.
+pub fn flood_does_not_stop_the_clock(adapter: &dyn Adapter) {
+    let bench = Bench::new(adapter);
+    let flood = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = bench.client(&[url(flood.local_addr().unwrap())]);
+    let flood = thread::spawn(move || {
+        let (mut client, _) = flood.accept().unwrap();
+        // the greeting of RESP3, then pushes, which are legal at any time
+        client
+            .write_all(b"%2\r\n+proto\r\n:3\r\n+id\r\n:1\r\n")
+            .unwrap();
+        let pushes = b">1\r\n+none\r\n".repeat(10_000);
+        let mut sent = 0_u64;
+        while client.write_all(&pushes).is_ok() {
+            sent += pushes.len() as u64;
+        }
+        sent
+    });
+    let patience = Duration::from_millis(500);
+    let start = Instant::now();
+    let error = block_on(client.lock("k").acquire_within(patience)).unwrap_err();
+    let took = start.elapsed();
+    assert!(matches!(error, AcquireError::Unreachable { .. }), "{error}");
+    assert!(took < patience + Duration::from_millis(250), "{took:?}");
+    block_on(client.close(Duration::ZERO));
+    drop(bench);
+    let sent = flood.join().unwrap();
+    assert!(sent > 1_000_000, "{sent} bytes are no flood");
 }
 
 /// The machine was suspended beyond the lease: the lock is not held, and the holder hears of it within a second or two

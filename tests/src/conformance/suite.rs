@@ -12,6 +12,7 @@ macro_rules! conformance {
             crowd_on_the_same_keys
             dropped_guard_releases
             dropped_runtime
+            flood_does_not_stop_the_clock
             half_open_peer
             last_handle_ends_the_task
             lost_in_time_without_the_driver
