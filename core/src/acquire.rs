@@ -62,6 +62,13 @@ impl Round {
         }
     }
 
+    /// A node that was not connected when the round started takes part after all.
+    pub(crate) const fn ask(&mut self, node: NodeId) {
+        self.awaited.remove(node);
+        self.failed.remove(node);
+        self.asked.insert(node);
+    }
+
     /// Counts a vote; the first of a node stands.
     pub(crate) const fn count(&mut self, node: NodeId, vote: Vote) {
         if self.granted.contains(node) || self.refused.contains(node) || self.failed.contains(node)

@@ -48,6 +48,12 @@ impl Extension {
         }
     }
 
+    /// A node that was not connected, or whose connection broke, takes part after
+    /// all; false where it does already. Asking twice is harmless.
+    pub(crate) const fn ask_again(&mut self, node: NodeId) -> bool {
+        self.failed.remove(node)
+    }
+
     /// Counts a vote; the first of a node stands.
     pub(crate) const fn count(&mut self, node: NodeId, vote: ExtendVote) {
         let answered = self

@@ -9,6 +9,7 @@ use crate::event::Problem;
 use crate::extend::Extension;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
+use crate::quorum::Decision;
 use crate::time::Instant;
 use crate::validity::Ttl;
 
@@ -164,6 +165,15 @@ pub(crate) struct Tenure {
     pub(crate) failures: u32,
     /// Nodes that hold the key again since the last extension.
     pub(crate) healed: NodeSet,
+}
+
+impl Tenure {
+    /// The extension whose vote is open.
+    pub(crate) fn pending(&mut self) -> Option<&mut Extension> {
+        self.extension
+            .as_mut()
+            .filter(|it| it.outcome == Decision::Pending)
+    }
 }
 
 /// The validity of a lease.

@@ -328,3 +328,22 @@ fn locks_are_limited_with_their_releases() {
     world.answer(0, &release, Answer::Done);
     world.acquire(Wait::Try);
 }
+
+#[test]
+fn a_node_that_comes_while_a_round_is_open_takes_part_in_it_once() {
+    let mut world = World::new(3);
+    world.down(2);
+    world.acquire(Wait::Try);
+    let first = world.command(Verb::Acquire);
+    world.answer(0, &first, Answer::Done);
+    world.ready(2);
+    let late = world.command(Verb::Acquire);
+    assert_eq!((late.to, late.owner), (nodes(&[2]), first.owner));
+    world.down(2);
+    world.answer(2, &late, Answer::Broken);
+    world.ready(2);
+    world.no_command();
+    world.answer(1, &first, held(100));
+    assert!(matches!(world.event(), Event::AcquireFailed(_)));
+    assert_eq!(world.command(Verb::Release).to, nodes(&[0, 2]));
+}

@@ -333,3 +333,28 @@ fn an_answer_to_an_older_extension_does_not_decide_a_newer_one() {
     };
     assert_eq!(extended.valid_until, at(200 + 3_000 - 30 - 2));
 }
+
+#[test]
+fn a_node_that_comes_while_an_extension_is_open_takes_part_in_it() {
+    let mut world = World::new(3);
+    world.hold();
+    world.down(2);
+    world.run_to(334);
+    while world.set.poll_event().is_some() {}
+    world.run_to(334);
+    let extend = world.command(Verb::Extend);
+    assert_eq!(extend.to, nodes(&[0, 1]));
+    world.answer(0, &extend, Answer::Done);
+    // node 1 is silent; node 2 is back and makes the quorum
+    world.ready(2);
+    let late = world.command(Verb::Extend);
+    assert_eq!((late.to, late.ticket), (nodes(&[2]), extend.ticket));
+    world.answer(2, &late, Answer::Done);
+    while let Some(event) = world.set.poll_event() {
+        if let Event::Extended(extended) = event {
+            assert_eq!(extended.extended, nodes(&[0, 2]));
+            return;
+        }
+    }
+    panic!("not extended");
+}

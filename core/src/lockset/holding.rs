@@ -85,8 +85,7 @@ impl LockSet {
         };
         let auto_extend = lock.request.auto_extend;
         let user_data = lock.request.user_data;
-        let open = |it: &&mut Extension| it.outcome == Decision::Pending;
-        let Some(extension) = tenure.extension.as_mut().filter(open) else {
+        let Some(extension) = tenure.pending() else {
             return;
         };
         let in_time = valid(

@@ -112,36 +112,54 @@ impl LockSet {
     }
 
     fn on_node_change(&mut self, id: Id, node: NodeId) {
-        let voting = self.nodes.voting.contains(node);
+        if self.nodes.voting.contains(node) {
+            self.on_node_ready(id, node);
+            return;
+        }
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
+        if let Phase::Acquiring(round) = &mut lock.phase
+            && round.awaited.contains(node)
+            && !self.nodes.awaited.contains(node)
+        {
+            round.count(node, Vote::Failed);
+            self.decide_round(id);
+        }
+    }
+
+    /// A node that comes while a vote is open takes part in it; one that comes
+    /// between two votes brings the next one forward.
+    fn on_node_ready(&mut self, id: Id, node: NodeId) {
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        let to = NodeSet::from_iter([node]);
         match &mut lock.phase {
-            Phase::Acquiring(round) if round.awaited.contains(node) => {
-                if voting {
-                    round.awaited.remove(node);
-                    round.asked.insert(node);
-                    let owner = round.owner;
-                    self.command(id, Verb::Acquire, NodeSet::from_iter([node]), owner, false);
-                } else {
-                    round.count(node, Vote::Failed);
-                    self.decide_round(id);
-                }
+            // once only in a round: what a broken connection executes late would
+            // come behind the release of this round
+            Phase::Acquiring(round) if !round.asked.contains(node) => {
+                round.ask(node);
+                let owner = round.owner;
+                self.command(id, Verb::Acquire, to, owner, false);
             }
-            Phase::Waiting(pause) if voting && pause.starved => {
+            Phase::Waiting(pause) if pause.starved => {
                 pause.next = self.now;
                 self.arm(id);
             }
-            // sooner than planned: after a failure, or to heal a node that has no key
-            Phase::Held(tenure)
-                if voting
-                    && tenure.extend_at != Instant::NEVER
-                    && (tenure.failures > 0 || !tenure.may_hold.contains(node)) =>
-            {
-                tenure.extend_at = tenure.extend_at.min(self.now);
-                self.arm(id);
+            Phase::Held(tenure) => {
+                let owner = tenure.owner;
+                let missing = tenure.failures > 0 || !tenure.may_hold.contains(node);
+                if let Some(extension) = tenure.pending()
+                    && extension.ask_again(node)
+                {
+                    self.command(id, Verb::Extend, to, owner, false);
+                } else if missing && tenure.extend_at != Instant::NEVER {
+                    tenure.extend_at = tenure.extend_at.min(self.now);
+                    self.arm(id);
+                }
             }
-            Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
+            Phase::Acquiring(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
         }
     }
 }
