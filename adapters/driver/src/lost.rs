@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, wake};
 use crate::runtime::Timer;
 use crate::slot::{Slot, State};
 use crate::watched::Wait;
@@ -120,6 +120,10 @@ impl Future for LostFuture {
             let clock = &this.engine.clock;
             if let Some(cause) = cause {
                 let valid_until = clock.deadline(until);
+                // What was told stays true, whatever extension comes late.
+                let mut wakers = Vec::new();
+                this.slot.end(cause, &mut wakers);
+                wake(wakers);
                 return Poll::Ready(Lost { cause, valid_until });
             }
             let told_at = clock.deadline(until.saturating_sub(notice));

@@ -53,7 +53,7 @@ pub fn lost_in_time_without_the_driver(adapter: &dyn Adapter) {
             margin.is_some_and(|margin| margin < Duration::from_millis(50)),
             "{margin:?} before the end"
         );
-        assert!(holds_within(Duration::from_millis(50), || !guard.is_held()));
+        assert!(!guard.is_held());
         assert_eq!(guard.remaining(), Duration::ZERO);
         troubled.thaw();
     }
