@@ -16,7 +16,7 @@ pub struct Script {
 ///
 /// Answers `{1, 0, server µs}` when granted, `{0, PTTL, server µs}` when held.
 pub const ACQUIRE: Script = Script {
-    sha: "19fb36af2637130e9daf50221970330db6470c1a",
+    sha: "3727f0782dc05b27ead2b3e014d74d4e471ec3ae",
     text: include_str!("script/acquire.lua"),
 };
 

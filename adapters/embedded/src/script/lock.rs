@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::lua_number;
 use super::run::Run;
 use crate::answer::{Answer, Outcome};
+use crate::failure::Failure;
 
 static NX: Bytes = Bytes::from_static(b"NX");
 static PX: Bytes = Bytes::from_static(b"PX");
@@ -18,16 +19,18 @@ pub(super) fn acquire(run: &mut Run<'_, '_>) -> Outcome {
     if run.redis("SET", &[lock, owner, Some(&NX), Some(&PX), lease])? != Answer::Null {
         return Ok(three(Answer::Integer(1), Answer::Integer(0), us));
     }
-    if is(&run.redis("GET", &[lock])?, owner) {
-        run.redis("PEXPIRE", &[lock, lease])?;
-        return Ok(three(Answer::Integer(1), Answer::Integer(0), us));
+    let holder = run.redis("GET", &[lock])?;
+    let left = run.redis("PTTL", &[lock])?;
+    if !is(&holder, owner) {
+        return Ok(three(Answer::Integer(0), left, us));
     }
-    Ok(three(Answer::Integer(0), run.redis("PTTL", &[lock])?, us))
+    lengthen(run, &left)?;
+    Ok(three(Answer::Integer(1), Answer::Integer(0), us))
 }
 
 pub(super) fn extend(run: &mut Run<'_, '_>) -> Outcome {
     let us = run.micros();
-    let (lock, owner, lease) = (run.lock(), run.owner(), run.lease());
+    let (lock, owner) = (run.lock(), run.owner());
     let holder = run.redis("GET", &[lock])?;
     if holder == Answer::Null {
         return Ok(three(Answer::Integer(0), Answer::Integer(0), us));
@@ -36,14 +39,21 @@ pub(super) fn extend(run: &mut Run<'_, '_>) -> Outcome {
     if !is(&holder, owner) {
         return Ok(three(Answer::Integer(-1), left, us));
     }
+    lengthen(run, &left)?;
+    Ok(three(Answer::Integer(1), Answer::Integer(0), us))
+}
+
+/// Renews the lease where less than that is left of it.
+fn lengthen(run: &mut Run<'_, '_>, left: &Answer) -> Result<(), Failure> {
+    let (lock, lease) = (run.lock(), run.lease());
     let wanted = lease.and_then(|lease| lua_number::parse(lease));
     let (Answer::Integer(left), Some(wanted)) = (left, wanted) else {
         return Err(run.lua_error("attempt to compare number with nil", "tonumber("));
     };
-    if lua_number::of(left) < wanted {
+    if lua_number::of(*left) < wanted {
         run.redis("PEXPIRE", &[lock, lease])?;
     }
-    Ok(three(Answer::Integer(1), Answer::Integer(0), us))
+    Ok(())
 }
 
 pub(super) fn release(run: &mut Run<'_, '_>) -> Outcome {
