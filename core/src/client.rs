@@ -5,12 +5,13 @@ mod links;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::BytesMut;
+use core::time::Duration;
 
 use crate::command::{Answer, Command, Verb};
 use crate::config::{Config, ConfigError};
 use crate::event::{Event, LockId, Problem};
 use crate::link::{Link, LinkPhase};
-use crate::lock::{AcquireError, AcquireRequest, UnknownLock};
+use crate::lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock};
 use crate::lockset::{LockSet, NodeState};
 use crate::node::{NodeId, NodeSet};
 use crate::random::Random;
@@ -65,7 +66,11 @@ impl Client {
     ///
     /// # Errors
     /// See [`ConfigError`].
-    pub fn new(config: Config, now: Instant) -> Result<Self, ConfigError> {
+    pub fn new(mut config: Config, now: Instant) -> Result<Self, ConfigError> {
+        // a time of zero would make a timer that never rests
+        let least = Duration::from_millis(1);
+        config.timing.ping_after = config.timing.ping_after.max(least);
+        config.timing.stall_after = config.timing.stall_after.max(least);
         let limits = config.limits.decoder;
         let link = |node: &_| Link::new(Clone::clone(node), limits);
         let mut client = Self {
@@ -155,7 +160,7 @@ impl Client {
         } else if let Err(error) = result {
             self.cut(node, problem_of(error));
         } else if ready || recovered {
-            link.succeed();
+            link.succeed(now);
             self.watch(node);
             self.locks.handle_node(now, node, NodeState::Ready);
         }
@@ -193,8 +198,13 @@ impl Client {
     /// See [`LockSet::extend`].
     ///
     /// # Errors
-    /// Where the lock is not held (any more).
-    pub fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<(), UnknownLock> {
+    /// Where the lock is not held (any more), or no lease can be so short.
+    pub fn extend(
+        &mut self,
+        now: Instant,
+        lock: LockId,
+        ttl: Ttl,
+    ) -> Result<ExtendTurn, ExtendError> {
         self.advance(now);
         let result = self.locks.extend(self.now, lock, ttl);
         self.flush();
@@ -236,7 +246,7 @@ impl Client {
     pub fn poll_transmit(&mut self, node: NodeId, out: &mut BytesMut) -> bool {
         self.links
             .get_mut(node.index())
-            .is_some_and(|link| link.session.poll_transmit(out))
+            .is_some_and(|link| link.session.poll_transmit(self.now, out))
     }
 
     /// News for the application.

@@ -154,7 +154,8 @@ pub struct Limits {
     pub in_flight: usize,
     /// Bytes of a key (default 4,096).
     pub key: usize,
-    /// Locks held, waited for or being cleaned up at one time (default 100,000).
+    /// Locks held or waited for at one time (default 100,000). Releases on their way
+    /// in the background may be so many, and `in_flight` more.
     pub locks: usize,
 }
 
@@ -192,6 +193,9 @@ pub struct Timing {
     pub lost_notice: Duration,
     /// First and longest pause between two connections to a node (50 ms, 2 s).
     pub reconnect: Backoff,
+    /// Longest time that a round of an acquisition waits for its votes (default 5 s,
+    /// never more than half of the lease).
+    pub round_timeout: Duration,
     /// How long a release waits for enough answers before it is reported as
     /// unverified (default 2 s). It goes on in the background.
     pub release_timeout: Duration,
@@ -221,6 +225,7 @@ impl Timing {
             first: Duration::from_millis(5),
             longest: Duration::from_millis(200),
         },
+        round_timeout: Duration::from_secs(5),
         stall_after: Duration::from_secs(1),
         stall_limit: Duration::from_secs(5),
         ping_after: Duration::from_secs(15),

@@ -73,7 +73,7 @@ pub use event::{
     AcquireFailed, AcquireFailure, Acquired, Closed, Event, ExtendFailed, Extended, LockId, Lost,
     LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,
 };
-pub use lock::{AcquireError, AcquireRequest, UnknownLock, Wait};
+pub use lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock, Wait};
 pub use lockset::{LockSet, NodeState};
 pub use node::{MAX_NODES, NodeId, NodeSet, Nodes};
 pub use owner::{ClientId, Owner};

@@ -13,6 +13,8 @@ pub(crate) struct Link {
     pub(crate) phase: LinkPhase,
     /// Connections that failed since the last one that got through.
     failures: u32,
+    /// When the last handshake was done.
+    ready_since: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Link {
             session: Session::new(config, limits),
             phase: LinkPhase::Waiting,
             failures: 0,
+            ready_since: Instant::NEVER,
         }
     }
 
@@ -69,6 +72,12 @@ impl Link {
         timing: &Timing,
         random: &mut Random,
     ) -> Instant {
+        // a server that shakes hands and is of no use then is not to be hammered: only
+        // a connection that has lasted makes good for those that failed
+        let lasted = self.ready_since + timing.reconnect.longest <= now;
+        if matches!(self.phase, LinkPhase::Ready | LinkPhase::Stalled) && lasted {
+            self.failures = 0;
+        }
         self.phase = LinkPhase::Waiting;
         self.failures = if permanent {
             u32::MAX
@@ -78,10 +87,12 @@ impl Link {
         now + random.jitter(timing.reconnect.pause(self.failures))
     }
 
-    /// The handshake is done.
-    pub(crate) const fn succeed(&mut self) {
+    /// The handshake is done, or the node answers again.
+    pub(crate) fn succeed(&mut self, now: Instant) {
+        if self.phase == LinkPhase::Greeting {
+            self.ready_since = now;
+        }
         self.phase = LinkPhase::Ready;
-        self.failures = 0;
     }
 
     /// What is due at `now`.
@@ -96,6 +107,10 @@ impl Link {
     }
 
     fn health(&self, now: Instant, timing: &Timing) -> LinkDuty {
+        if self.session.has_untaken() {
+            // what nobody has taken to write is owed by nobody
+            return LinkDuty::LookAt(now + timing.stall_after);
+        }
         let Some(since) = self.session.waiting_since() else {
             let ping_at = self.session.heard() + timing.ping_after;
             return if ping_at <= now {

@@ -101,6 +101,31 @@ pub enum AcquireError {
 #[error("no such lock: it was released, cancelled or never acquired")]
 pub struct UnknownLock;
 
+/// An extension that can't even start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtendError {
+    /// The allowance for drift eats the whole lease.
+    #[error("a TTL of {ttl} is too short: {allowance:?} of it is the allowance for clock drift")]
+    TtlTooShort {
+        /// As requested.
+        ttl: Ttl,
+        /// What can't be relied on.
+        allowance: Duration,
+    },
+    /// The lock is not held (any more).
+    #[error(transparent)]
+    UnknownLock(#[from] UnknownLock),
+}
+
+/// Which of the decisions on a lock's extensions answers a request for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExtendTurn {
+    /// The one after the next: an extension is open already.
+    AfterNext,
+    /// The next one.
+    Next,
+}
+
 /// One entry of the lock set.
 #[derive(Debug)]
 pub(crate) struct Lock {
@@ -161,6 +186,10 @@ pub(crate) struct Tenure {
     pub(crate) extend_at: Instant,
     /// The last extension, running or decided.
     pub(crate) extension: Option<Extension>,
+    /// Another one was asked for while it runs.
+    pub(crate) extend_again: bool,
+    /// Who has been sent the text for its healing, after `NOSCRIPT`.
+    pub(crate) reloaded: NodeSet,
     /// Extensions that failed since the last one that did not.
     pub(crate) failures: u32,
     /// Nodes that hold the key again since the last extension.
@@ -168,6 +197,11 @@ pub(crate) struct Tenure {
 }
 
 impl Tenure {
+    /// A key of ours may be on a node until then.
+    pub(crate) fn lasts(&mut self, until: Instant) {
+        self.lease_end = self.lease_end.max(until);
+    }
+
     /// The extension whose vote is open.
     pub(crate) fn pending(&mut self) -> Option<&mut Extension> {
         self.extension

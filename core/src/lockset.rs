@@ -18,7 +18,9 @@ use alloc::vec::Vec;
 use crate::command::{Answer, Command, Ticket, Verb};
 use crate::config::{Config, ConfigError, Limits, Timing};
 use crate::event::{Event, LockId};
-use crate::lock::{AcquireError, AcquireRequest, Lock, Pause, Phase, UnknownLock};
+use crate::lock::{
+    AcquireError, AcquireRequest, ExtendError, ExtendTurn, Lock, Pause, Phase, UnknownLock,
+};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::{ClientId, Owner};
 use crate::random::Random;
@@ -130,7 +132,9 @@ impl LockSet {
             Err(AcquireError::EmptyKey)
         } else if len > max {
             Err(AcquireError::KeyTooLong { len, max })
-        } else if self.locks.len() + self.releases.len() >= limit {
+        } else if self.locks.len() >= limit
+            || self.releases.len() >= limit.saturating_add(self.limits.in_flight)
+        {
             Err(AcquireError::TooManyLocks { limit })
         } else if self.drift.valid_until(Instant::ORIGIN, ttl).is_none() {
             let allowance = self.drift.allowance(ttl);
@@ -143,18 +147,35 @@ impl LockSet {
     /// Renews the lease to `ttl` from now; `Extended` or `ExtendFailed` follows.
     /// Later automatic extensions use the new length. A lease is never shortened.
     ///
+    /// While an extension is open the next one waits for its end (the newest length
+    /// counts), so that asking more often than nodes answer loses nothing. The return
+    /// value says which of the two decisions that follow is the answer.
+    ///
     /// # Errors
-    /// Where the lock is not held (any more).
-    pub fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<(), UnknownLock> {
+    /// Where the lock is not held (any more), or no lease can be so short.
+    pub fn extend(
+        &mut self,
+        now: Instant,
+        lock: LockId,
+        ttl: Ttl,
+    ) -> Result<ExtendTurn, ExtendError> {
         self.advance(now);
         self.expire(lock.0);
-        let entry = self.locks.get_mut(lock.0).ok_or(UnknownLock)?;
-        if !matches!(entry.phase, Phase::Held(_)) {
-            return Err(UnknownLock);
+        if self.drift.valid_until(Instant::ORIGIN, ttl).is_none() {
+            let allowance = self.drift.allowance(ttl);
+            return Err(ExtendError::TtlTooShort { ttl, allowance });
         }
+        let entry = self.locks.get_mut(lock.0).ok_or(UnknownLock)?;
+        let Phase::Held(tenure) = &mut entry.phase else {
+            return Err(UnknownLock.into());
+        };
         entry.request.ttl = ttl;
+        if tenure.pending().is_some() {
+            tenure.extend_again = true;
+            return Ok(ExtendTurn::AfterNext);
+        }
         self.start_extension(lock.0);
-        Ok(())
+        Ok(ExtendTurn::Next)
     }
 
     /// Gives a lock back; `Released` follows, with the verdict. A lock that was
@@ -278,7 +299,8 @@ impl LockSet {
             event,
             Event::Extended(_) | Event::ExtendFailed(_) | Event::Node(_)
         );
-        if !informs || self.events.len() < self.limits.locks {
+        let room = self.limits.locks.saturating_mul(4).saturating_add(1_024);
+        if !informs || self.events.len() < room {
             self.events.push_back(event);
         }
     }

@@ -182,12 +182,18 @@ impl Release {
         })
     }
 
-    /// When something is to be done without an answer: report, repeat, give up.
-    pub(crate) fn next_deadline(&self) -> Instant {
+    /// When something is to be done without an answer: report, repeat, give up. What
+    /// is past is done; then only the answers in flight are waited for.
+    pub(crate) fn next_deadline(&self, now: Instant) -> Instant {
         let report_by = self
             .audience
             .map_or(Instant::NEVER, |audience| audience.report_by);
-        report_by.min(self.retry_at).min(self.give_up())
+        let deadlines = [report_by, self.retry_at, self.give_up()];
+        deadlines
+            .into_iter()
+            .filter(|at| *at > now)
+            .min()
+            .unwrap_or(Instant::NEVER)
     }
 
     /// From here on a node that can't be reached is not cleaned up any more.

@@ -24,6 +24,8 @@ pub struct Session<T> {
     identity: Identity,
     queue: VecDeque<Expected<T>>,
     out: BytesMut,
+    /// How many of the last questions are in `out`, not taken to be written yet.
+    untaken: usize,
     ready: bool,
     heard: Instant,
 }
@@ -75,6 +77,7 @@ impl<T> Session<T> {
             identity: Identity::default(),
             queue: VecDeque::new(),
             out: BytesMut::new(),
+            untaken: 0,
             ready: false,
             heard: Instant::ORIGIN,
         }
@@ -85,12 +88,14 @@ impl<T> Session<T> {
         self.decoder.reset();
         self.queue.clear();
         self.out.clear();
+        self.untaken = 0;
         self.ready = false;
         self.heard = now;
         let mut questions = Outgoing {
             now,
             queue: &mut self.queue,
             out: &mut self.out,
+            untaken: &mut self.untaken,
         };
         let handshake = Handshake::start(self.identity, &self.config, &mut questions);
         self.handshake = Some(handshake);
@@ -102,6 +107,7 @@ impl<T> Session<T> {
         self.ready = false;
         self.handshake = None;
         self.out.clear();
+        self.untaken = 0;
         core::mem::take(&mut self.queue)
             .into_iter()
             .filter_map(|expected| match expected.question {
@@ -113,6 +119,7 @@ impl<T> Session<T> {
     /// Sends an encoded command. The caller has seen [`is_ready`](Self::is_ready).
     pub fn send(&mut self, now: Instant, ticket: T, command: &[u8]) {
         self.out.extend_from_slice(command);
+        self.untaken += 1;
         self.queue.push_back(Expected {
             sent: now,
             question: Question::Ticket(ticket),
@@ -122,6 +129,7 @@ impl<T> Session<T> {
     /// Asks a quiet server whether it is still there.
     pub fn ping(&mut self, now: Instant) {
         encode::command(&mut self.out, &[b"PING"]);
+        self.untaken += 1;
         self.queue.push_back(Expected {
             sent: now,
             question: Question::Ping,
@@ -168,6 +176,7 @@ impl<T> Session<T> {
                 now,
                 queue: &mut self.queue,
                 out: &mut self.out,
+                untaken: &mut self.untaken,
             };
             match handshake.handle_reply(step, reply.value(), &self.config, &mut questions) {
                 Progress::Waiting => {}
@@ -184,12 +193,17 @@ impl<T> Session<T> {
         result
     }
 
-    /// Takes the bytes to send; false when there are none. An empty buffer is
-    /// swapped, not copied into.
-    pub fn poll_transmit(&mut self, out: &mut BytesMut) -> bool {
+    /// Takes the bytes to write; false when there are none. An empty buffer is
+    /// swapped, not copied into. The time that a server has for its answers begins
+    /// here.
+    pub fn poll_transmit(&mut self, now: Instant, out: &mut BytesMut) -> bool {
         if self.out.is_empty() {
             return false;
         }
+        for expected in self.queue.iter_mut().rev().take(self.untaken) {
+            expected.sent = now;
+        }
+        self.untaken = 0;
         if out.is_empty() {
             core::mem::swap(&mut self.out, out);
         } else {
@@ -197,6 +211,12 @@ impl<T> Session<T> {
             self.out.clear();
         }
         true
+    }
+
+    /// Whether the oldest unanswered question has not been taken to be written.
+    #[must_use]
+    pub fn has_untaken(&self) -> bool {
+        self.untaken > 0 && self.untaken == self.queue.len()
     }
 
     /// Whether the handshake is done and commands may be sent.
@@ -229,11 +249,13 @@ struct Outgoing<'a, T> {
     now: Instant,
     queue: &'a mut VecDeque<Expected<T>>,
     out: &'a mut BytesMut,
+    untaken: &'a mut usize,
 }
 
 impl<T> Questions for Outgoing<'_, T> {
     fn ask(&mut self, step: Step, command: &[&[u8]]) {
         encode::command(self.out, command);
+        *self.untaken += 1;
         self.queue.push_back(Expected {
             sent: self.now,
             question: Question::Handshake(step),

@@ -93,6 +93,12 @@ impl Drift {
         Duration::from_nanos(drift).saturating_add(self.margin)
     }
 
+    /// How long a lease may last on a server whose clock is slow.
+    #[must_use]
+    pub fn longest(self, ttl: Ttl) -> Duration {
+        ttl.as_duration().saturating_add(self.allowance(ttl))
+    }
+
     /// Until when a lease is valid whose round started at `started`, or `None`
     /// where the allowance eats the whole lease.
     #[must_use]

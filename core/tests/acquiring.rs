@@ -313,20 +313,36 @@ fn what_can_never_be_acquired_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn locks_are_limited_with_their_releases() {
+fn locks_are_limited_and_so_are_releases_on_their_way() {
     let mut config = config(1);
     config.limits.locks = 2;
+    config.limits.in_flight = 3;
     let mut world = World::with(&config);
-    let first = world.hold();
+    let full = Err(AcquireError::TooManyLocks { limit: 2 });
+    let mut held = vec![world.hold(), world.hold()];
+    assert_eq!(
+        world.set.acquire(world.now, World::request(Wait::Try)),
+        full
+    );
+    let mut releases = Vec::new();
+    for _ in 0..4 {
+        world.set.cancel(world.now, held.remove(0));
+        releases.push(world.command(Verb::Release));
+        held.push(world.hold());
+    }
+    for lock in held {
+        world.set.cancel(world.now, lock);
+    }
+    assert_eq!(
+        world.set.acquire(world.now, World::request(Wait::Try)),
+        full,
+        "six releases"
+    );
+    for release in releases {
+        world.answer(0, &release, Answer::Done);
+    }
+    while world.set.poll_command().is_some() {}
     world.hold();
-    let refused = world.set.acquire(world.now, World::request(Wait::Try));
-    assert_eq!(refused, Err(AcquireError::TooManyLocks { limit: 2 }));
-    world.set.release(world.now, first).unwrap();
-    let refused = world.set.acquire(world.now, World::request(Wait::Try));
-    assert!(refused.is_err(), "the release is still on its way");
-    let release = world.command(Verb::Release);
-    world.answer(0, &release, Answer::Done);
-    world.acquire(Wait::Try);
 }
 
 #[test]
@@ -346,4 +362,54 @@ fn a_node_that_comes_while_a_round_is_open_takes_part_in_it_once() {
     world.answer(1, &first, held(100));
     assert!(matches!(world.event(), Event::AcquireFailed(_)));
     assert_eq!(world.command(Verb::Release).to, nodes(&[0, 2]));
+}
+
+/// Waiters that try again do not fill the client while one node hangs.
+#[test]
+fn waiters_do_not_pile_up_releases_on_a_silent_node() {
+    let mut config = config(3);
+    config.limits.locks = 20;
+    let mut world = World::with(&config);
+    for _ in 0..5 {
+        world.acquire(Wait::Forever);
+    }
+    // node 0 does not answer, nodes 1 and 2 refuse
+    for t in 1..1_000 {
+        world.now = at(t);
+        if world.set.poll_timeout().is_some_and(|d| d <= world.now) {
+            world.set.handle_timeout(world.now);
+        }
+        while let Some(c) = world.set.poll_command() {
+            for n in c.to {
+                if n.index() > 0 {
+                    world.answer(
+                        n.index(),
+                        &c,
+                        if c.verb() == Verb::Release {
+                            Answer::Done
+                        } else {
+                            held(5_000)
+                        },
+                    );
+                }
+            }
+        }
+    }
+    let r = world.set.acquire(world.now, World::request(Wait::Try));
+    assert!(r.is_ok(), "{r:?} with 5 locks of 20");
+}
+
+/// The time for connecting is not the time for answering.
+#[test]
+fn a_round_is_not_bounded_by_the_time_to_connect() {
+    let mut config = config(3);
+    config.timing.connect_timeout = millis(50);
+    let mut world = World::with(&config);
+    world.acquire(Wait::Try);
+    let a = world.command(Verb::Acquire);
+    world.run_to(100);
+    for n in 0..3 {
+        world.answer(n, &a, Answer::Done);
+    }
+    assert!(matches!(world.event(), Event::Acquired(_)));
 }

@@ -362,3 +362,64 @@ fn replies_cut_anywhere_are_read_alike() {
         assert!(matches!(wire.events()[..], [Event::Acquired(_)]));
     }
 }
+
+#[test]
+fn closing_without_patience_still_writes_the_releases() {
+    let mut wire = Wire::ready(config(1));
+    wire.acquire();
+    wire.sent();
+    wire.receive("*3\r\n:1\r\n:0\r\n:17\r\n");
+    wire.client.close(wire.now, wire.now);
+    assert!(wire.sent().contains(script::RELEASE.sha));
+    wire.to(wire.now);
+    assert!(matches!(wire.events().last(), Some(Event::Closed(_))));
+}
+
+/// A process that did not run for some seconds: nothing was written, nothing is owed.
+#[test]
+fn what_nobody_took_to_write_is_not_overdue() {
+    let mut wire = Wire::ready(config(1));
+    wire.acquire();
+    wire.to(at(6_001));
+    assert_eq!(wire.client.problem(node(0)), None);
+    assert!(!wire.sent().is_empty());
+    wire.to(at(6_900));
+    assert_eq!(wire.client.problem(node(0)), None);
+    wire.to(at(7_500));
+    assert_eq!(
+        wire.client.problem(node(0)),
+        Some(&Problem::Silent),
+        "owed from here on"
+    );
+}
+
+#[test]
+fn a_server_that_shakes_hands_and_is_of_no_use_then_is_not_hammered() {
+    let mut wire = Wire::new(config(1));
+    let mut connections = 0;
+    wire.acquire();
+    for _ in 0..100_000 {
+        match wire.client.poll_action() {
+            Some(Action::Connect(_)) => {
+                connections += 1;
+                wire.input.clear();
+                wire.client.handle_connected(wire.now, node(0));
+                wire.receive(HELLO);
+                wire.receive("$1\r\nx\r\n+a\r\n+b\r\n+c\r\n");
+            }
+            Some(Action::Disconnect(_)) => {}
+            None => {
+                if wire.sent().contains("EVALSHA") {
+                    wire.receive("+nonsense\r\n");
+                }
+                wire.events();
+                let next = wire.client.poll_timeout().unwrap();
+                wire.to(next.max(wire.now + millis(1)));
+                if wire.now > at(60_000) {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(connections < 100, "{connections} connections in a minute");
+}

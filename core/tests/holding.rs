@@ -310,31 +310,6 @@ fn a_loss_is_told_shortly_before_the_end() {
 }
 
 #[test]
-fn an_answer_to_an_older_extension_does_not_decide_a_newer_one() {
-    let mut world = World::new(1);
-    let lock = world.hold();
-    world.now = at(100);
-    world
-        .set
-        .extend(world.now, lock, Ttl::new(millis(TTL)).unwrap())
-        .unwrap();
-    let older = world.command(Verb::Extend);
-    world.now = at(200);
-    world
-        .set
-        .extend(world.now, lock, Ttl::new(millis(3_000)).unwrap())
-        .unwrap();
-    let newer = world.command(Verb::Extend);
-    world.answer(0, &older, Answer::Done);
-    world.no_event();
-    world.answer(0, &newer, Answer::Done);
-    let Event::Extended(extended) = world.event() else {
-        panic!()
-    };
-    assert_eq!(extended.valid_until, at(200 + 3_000 - 30 - 2));
-}
-
-#[test]
 fn a_node_that_comes_while_an_extension_is_open_takes_part_in_it() {
     let mut world = World::new(3);
     world.hold();

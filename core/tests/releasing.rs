@@ -10,8 +10,10 @@
 
 mod support;
 
-use quorlock_core::{AcquireFailure, Answer, Event, Released, UnknownLock, Verb, Verdict, Wait};
-use support::{TTL, VALIDITY, World, at, failed, nodes};
+use quorlock_core::{
+    AcquireFailure, Answer, Event, Instant, Released, Ttl, UnknownLock, Verb, Verdict, Wait,
+};
+use support::{TTL, VALIDITY, World, at, failed, millis, nodes};
 
 fn released(event: Event) -> Released {
     match event {
@@ -263,4 +265,101 @@ fn close_ends_at_its_deadline_and_names_who_owes() {
     };
     assert_eq!(closed.unconfirmed, nodes(&[1, 2]));
     assert_eq!(world.set.poll_timeout(), None);
+}
+
+#[test]
+fn a_broken_extension_is_released_when_the_node_comes_back() {
+    let mut world = World::new(1);
+    let lock = world.hold();
+    world
+        .set
+        .extend(world.now, lock, Ttl::new(millis(3_600_000)).unwrap())
+        .unwrap();
+    let extend = world.command(Verb::Extend);
+    world.down(0);
+    world.answer(0, &extend, Answer::Broken);
+    world.set.cancel(world.now, lock);
+    world.run_to(120_000);
+    while world.set.poll_event().is_some() {}
+    world.run_to(180_000);
+    world.ready(0);
+    world.command(Verb::Release); // the key is there for an hour
+}
+
+/// A release in flight when its patience ends, answered with an error, is stuck.
+#[test]
+fn a_release_past_its_patience_ends() {
+    let mut world = World::new(1);
+    let lock = world.hold();
+    world.set.cancel(world.now, lock);
+    let mut release = world.command(Verb::Release);
+    // LOADING until after the patience: ttl + 60 s
+    for _ in 0..10_000 {
+        let due = world.set.poll_timeout().unwrap();
+        if due >= at(61_012) {
+            break;
+        }
+        world.now = world.now.max(due);
+        world.answer(0, &release, failed("LOADING x"));
+        world.now += millis(100);
+        world.set.handle_timeout(world.now);
+        match world.set.poll_command() {
+            Some(c) => release = c,
+            None => break,
+        }
+    }
+    // in flight now; time passes beyond the end
+    world.now = at(62_000);
+    world.set.handle_timeout(world.now);
+    world.answer(0, &release, failed("LOADING x"));
+    world.set.close(world.now, Instant::NEVER);
+    world.run_to(10_000_000);
+    let mut closed = false;
+    while let Some(event) = world.set.poll_event() {
+        closed |= matches!(event, Event::Closed(_));
+    }
+    assert!(closed, "poll_timeout {:?}", world.set.poll_timeout());
+}
+
+#[test]
+fn a_release_past_its_patience_on_a_broken_connection_ends() {
+    let mut world = World::new(1);
+    let lock = world.hold();
+    world.set.cancel(world.now, lock);
+    let release = world.command(Verb::Release);
+    world.run_to(62_000);
+    world.down(0);
+    world.answer(0, &release, Answer::Broken);
+    world.set.close(world.now, Instant::NEVER);
+    while world.set.poll_event().is_some() {}
+    world.run_to(10_000_000);
+    assert!(
+        world.set.is_closed(),
+        "poll_timeout {:?}",
+        world.set.poll_timeout()
+    );
+}
+
+#[test]
+fn a_release_falls_back_to_the_text_on_each_connection() {
+    let mut world = World::new(1);
+    let lock = world.hold();
+    world.set.cancel(world.now, lock);
+    let r = world.command(Verb::Release);
+    world.answer(0, &r, failed("NOSCRIPT x"));
+    let r = world.command(Verb::Release);
+    assert!(r.full_text);
+    world.down(0);
+    world.answer(0, &r, Answer::Broken);
+    world.ready(0);
+    let mut texts = 0;
+    for t in 1..20 {
+        while let Some(r) = world.set.poll_command() {
+            texts += u32::from(r.full_text);
+            world.answer(0, &r, failed("NOSCRIPT x"));
+        }
+        world.now = at(t * 100);
+        world.set.handle_timeout(world.now);
+    }
+    assert!(texts > 0, "EVALSHA for ever");
 }

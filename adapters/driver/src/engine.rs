@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quorlock_core::{
-    AcquireError, AcquireRequest, Client, Closed, Event, Instant, LockId, NodeSet, Ttl, UnknownLock,
+    AcquireError, AcquireRequest, Client, Closed, Event, ExtendError, ExtendTurn, Instant, LockId,
+    NodeSet, Ttl, UnknownLock,
 };
 
 use crate::clock::Clock;
@@ -90,15 +91,19 @@ impl Engine {
         })
     }
 
-    /// Starts an extension; says how many of the lock were decided before.
-    pub(crate) fn extend(&self, lock: LockId, slot: &Slot, ttl: Ttl) -> Result<u64, UnknownLock> {
+    /// Starts an extension; says which decision on the lock, counted from its grant,
+    /// answers it.
+    pub(crate) fn extend(&self, lock: LockId, slot: &Slot, ttl: Ttl) -> Result<u64, ExtendError> {
         self.order(|shared, now, wakers| {
             if shared.ended {
-                return Err(UnknownLock);
+                return Err(UnknownLock.into());
             }
-            shared.core.extend(now, lock, ttl)?;
+            let turn = match shared.core.extend(now, lock, ttl)? {
+                ExtendTurn::Next => 1,
+                ExtendTurn::AfterNext => 2,
+            };
             slot.state.update(wakers, |state| state.ttl = ttl);
-            Ok(slot.state.read(|state| state.decided))
+            Ok(slot.state.read(|state| state.decided) + turn)
         })
     }
 

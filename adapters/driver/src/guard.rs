@@ -11,6 +11,7 @@ use bytes::Bytes;
 use quorlock_core::{Acquired, ExtendFailed, LockId, Owner, Ttl};
 
 use crate::client::Handle;
+use crate::error::RequestError;
 use crate::extend::{ExtendError, ExtendFailure, Extension};
 use crate::lost::{Lost, LostFuture};
 use crate::names::NodeNames;
@@ -90,11 +91,18 @@ impl Guard {
     pub async fn extend(&self, ttl: Duration) -> Result<Instant, ExtendError> {
         let engine = &self.handle.engine;
         let ttl = Ttl::new(ttl).map_err(|error| ExtendError::BadRequest(error.into()))?;
-        let Ok(before) = engine.extend(self.lock, &self.slot, ttl) else {
-            return Err(ExtendError::Lost(self.lost().await));
+        let answer = match engine.extend(self.lock, &self.slot, ttl) {
+            Ok(answer) => answer,
+            Err(quorlock_core::ExtendError::TtlTooShort { ttl, allowance }) => {
+                let short = RequestError::TtlTooShort { ttl, allowance };
+                return Err(ExtendError::BadRequest(short));
+            }
+            Err(quorlock_core::ExtendError::UnknownLock(_)) => {
+                return Err(ExtendError::Lost(self.lost().await));
+            }
         };
         let decided = self.slot.state.wait(move |state| {
-            let decided = state.decided > before;
+            let decided = state.decided >= answer;
             decided.then(|| state.failure.clone())
         });
         let mut decided = pin!(decided);

@@ -29,7 +29,7 @@ impl LockSet {
         };
         lock.round += 1;
         let limit = lock.request.ttl.as_duration() / 2;
-        let ends = self.now + limit.min(self.timing.connect_timeout);
+        let ends = self.now + limit.min(self.timing.round_timeout);
         let mut round = Round::new(
             owner,
             self.now,
@@ -91,16 +91,15 @@ impl LockSet {
             }
             // a straggler of the round that won
             Phase::Held(tenure) if tenure.won_in == ticket.round => match answer {
-                Answer::Done => {
-                    let ttl = lock.request.ttl;
-                    let end = now + ttl.as_duration() + self.drift.allowance(ttl);
-                    tenure.lease_end = tenure.lease_end.max(end);
+                // executed by now, or later for all we know
+                Answer::Done | Answer::Broken => {
+                    tenure.lasts(now + self.drift.longest(lock.request.ttl));
                 }
                 Answer::Foreign(_) | Answer::Unsent(_) => {
                     tenure.may_hold.remove(node);
                 }
                 // the next extension heals the node
-                Answer::Absent | Answer::Broken | Answer::Failed(_) => {}
+                Answer::Absent | Answer::Failed(_) => {}
             },
             // an older round: its release is on the way behind it
             Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
@@ -146,9 +145,11 @@ impl LockSet {
             valid_until: validity.until,
             lost_at: validity.lost_at,
             may_hold: round.may_hold(),
-            lease_end: self.now + ttl.as_duration() + self.drift.allowance(ttl),
+            lease_end: self.now + self.drift.longest(ttl),
             extend_at,
             extension: None,
+            extend_again: false,
+            reloaded: NodeSet::EMPTY,
             failures: 0,
             healed: NodeSet::EMPTY,
         });

@@ -43,7 +43,11 @@ impl LockSet {
                 None => {}
             }
         }
-        self.try_close();
+        // at once only where nothing is to be sent: a deadline of now still gives the
+        // releases their way out
+        if self.releases.len() == 0 {
+            self.try_close();
+        }
     }
 
     /// Whether [`Event::Closed`] was queued: nothing is sent any more.

@@ -25,7 +25,9 @@ impl LockSet {
         let mut tenure = tenure;
         let asked = self.nodes.voting;
         tenure.extension = Some(Extension::new(self.now, ttl, self.nodes.count, asked));
+        tenure.extend_again = false;
         tenure.extend_at = Instant::NEVER;
+        tenure.lasts(self.now + self.drift.longest(ttl));
         self.hold(id, tenure);
         self.command(id, Verb::Extend, asked, tenure.owner, false);
         self.decide_extension(id);
@@ -46,9 +48,6 @@ impl LockSet {
         };
         let vote = match answer {
             Answer::Done => {
-                let ttl = extension.ttl;
-                let end = now + ttl.as_duration() + drift.allowance(ttl);
-                tenure.lease_end = tenure.lease_end.max(end);
                 tenure.may_hold.insert(node);
                 ExtendVote::Extended
             }
@@ -70,7 +69,9 @@ impl LockSet {
             Answer::Broken | Answer::Failed(_) | Answer::Unsent(_) => ExtendVote::Failed,
         };
         extension.count(node, vote);
-        let outcome = extension.outcome;
+        let (outcome, ttl) = (extension.outcome, extension.ttl);
+        // executed by now, or later for all we know
+        tenure.lasts(now + drift.longest(ttl));
         self.hold(id, tenure);
         if outcome == Decision::Won && vote == ExtendVote::Absent {
             self.heal(id, tenure, NodeSet::from_iter([node]));
@@ -79,7 +80,19 @@ impl LockSet {
         }
     }
 
+    /// Tells the outcome as soon as it is clear, and starts the extension that was
+    /// asked for meanwhile.
     fn decide_extension(&mut self, id: Id) {
+        self.conclude_extension(id);
+        if let Some((mut tenure, _)) = self.held(id)
+            && tenure.extend_again
+            && tenure.pending().is_none()
+        {
+            self.start_extension(id);
+        }
+    }
+
+    fn conclude_extension(&mut self, id: Id) {
         let Some((mut tenure, lock)) = self.held(id) else {
             return;
         };
@@ -153,22 +166,37 @@ impl LockSet {
         };
         let ttl = lock.request.ttl;
         tenure.may_hold = tenure.may_hold.union(nodes);
-        let end = self.now + ttl.as_duration() + self.drift.allowance(ttl);
-        tenure.lease_end = tenure.lease_end.max(end);
+        tenure.reloaded = tenure.reloaded.difference(nodes);
+        tenure.lasts(self.now + self.drift.longest(ttl));
         self.hold(id, tenure);
         self.command(id, Verb::Heal, nodes, tenure.owner, false);
     }
 
     pub(super) fn on_heal_answer(&mut self, node: NodeId, ticket: Ticket, answer: &Answer) {
-        let Some((mut tenure, _)) = self.held(ticket.id) else {
+        let (now, drift) = (self.now, self.drift);
+        let Some((mut tenure, lock)) = self.held(ticket.id) else {
             return;
         };
+        let ttl = lock.request.ttl;
         match answer {
-            Answer::Done => tenure.healed.insert(node),
-            Answer::Foreign(_) | Answer::Unsent(_) => tenure.may_hold.remove(node),
+            Answer::Done => {
+                tenure.healed.insert(node);
+            }
+            Answer::Failed(error)
+                if error.kind() == ErrorKind::NoScript && tenure.reloaded.insert(node) =>
+            {
+                self.hold(ticket.id, tenure);
+                let to = NodeSet::from_iter([node]);
+                self.command(ticket.id, Verb::Heal, to, tenure.owner, true);
+                return;
+            }
+            Answer::Foreign(_) => {
+                tenure.may_hold.remove(node);
+            }
             // may have happened: the release will tell
-            Answer::Absent | Answer::Broken | Answer::Failed(_) => return,
-        };
+            Answer::Absent | Answer::Broken | Answer::Failed(_) | Answer::Unsent(_) => {}
+        }
+        tenure.lasts(now + drift.longest(ttl));
         self.hold(ticket.id, tenure);
     }
 

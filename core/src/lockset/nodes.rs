@@ -64,15 +64,17 @@ impl NodeTable {
             NodeState::Ready => (true, true, false, None),
             NodeState::Stalled => (true, false, false, Some(Problem::Silent)),
         };
+        let before = (self.connected, self.voting, self.awaited);
         put(&mut self.connected, node, connected);
         put(&mut self.voting, node, voting);
         put(&mut self.awaited, node, awaited);
+        let moved = before != (self.connected, self.voting, self.awaited);
         match self.problems.get_mut(node.index()) {
             Some(known) if *known != problem => {
                 *known = problem;
                 true
             }
-            _ => false,
+            _ => moved,
         }
     }
 }

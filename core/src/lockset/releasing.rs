@@ -18,7 +18,7 @@ impl LockSet {
             return;
         };
         let ttl = lock.request.ttl;
-        let lease_end = self.now + ttl.as_duration() + self.drift.allowance(ttl);
+        let lease_end = self.now + self.drift.longest(ttl);
         let key = lock.request.key.clone();
         let asked = round.may_hold();
         if !asked.is_empty() {
@@ -104,6 +104,7 @@ impl LockSet {
             Answer::Foreign(_) => release.count(node, ReleaseVote::Foreign),
             Answer::Broken => {
                 release.pending.remove(node);
+                release.reloaded.remove(node);
                 release.repeated.insert(node);
                 release.owed.insert(node);
             }
@@ -119,6 +120,7 @@ impl LockSet {
                         self.send_release(id, connected.intersection(node_only), true);
                     }
                     ErrorKind::NoScript | ErrorKind::Transient => {
+                        release.reloaded.remove(node);
                         release.retrying.insert(node);
                         release.retry_at = release.retry_at.min(self.now + RETRY);
                     }
@@ -135,10 +137,6 @@ impl LockSet {
         let Some(release) = self.releases.get_mut(id) else {
             return;
         };
-        if release.give_up() <= self.now {
-            release.owed = NodeSet::EMPTY;
-            release.retrying = NodeSet::EMPTY;
-        }
         if release.retry_at <= self.now {
             release.retry_at = Instant::NEVER;
             release.owed = release.owed.union(release.retrying);
@@ -153,18 +151,16 @@ impl LockSet {
         let Some(release) = self.releases.get_mut(id) else {
             return;
         };
+        if release.give_up() <= self.now {
+            release.owed = NodeSet::EMPTY;
+            release.retrying = NodeSet::EMPTY;
+        }
         let verdict = release.verdict(self.now);
         if verdict.is_some() {
             release.audience = None;
         }
         let done = release.is_done();
-        // past its patience, only the answers in flight are waited for
-        let next = release.next_deadline();
-        let next = if next <= self.now {
-            Instant::NEVER
-        } else {
-            next
-        };
+        let next = release.next_deadline(self.now);
         if let Some(released) = verdict {
             self.emit(Event::Released(released));
         }
