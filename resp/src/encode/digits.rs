@@ -24,6 +24,12 @@ impl Digits {
         digits
     }
 
+    /// Characters that [`signed`](Self::signed) makes of a number.
+    #[inline]
+    pub(super) fn len_of(number: i64) -> usize {
+        usize::from(number < 0) + wide(number.unsigned_abs())
+    }
+
     #[inline]
     pub(super) fn unsigned(number: u64) -> Self {
         let low = eight(number % EIGHT_DIGITS);
@@ -74,12 +80,30 @@ const fn eight(number: u64) -> u64 {
 /// How many decimal digits a length has. Short lengths by branches: they are predicted well.
 #[inline]
 pub(super) const fn width(number: usize) -> usize {
+    wide(number as u64)
+}
+
+#[inline]
+const fn wide(number: u64) -> usize {
     match number {
         0..=9 => 1,
         10..=99 => 2,
         100..=999 => 3,
         _ => number.ilog10() as usize + 1,
     }
+}
+
+/// A number of up to eight digits in one word, the first digit lowest, and how many there are.
+#[inline]
+pub(super) fn word(number: i64) -> Option<(u64, usize)> {
+    let number = u64::try_from(number).ok()?;
+    if number >= EIGHT_DIGITS {
+        return None;
+    }
+    let digits = eight(number);
+    // Zero has one digit.
+    let zeros = (digits.trailing_zeros() / 8).min(7);
+    Some(((digits + ZEROES) >> (8 * zeros), 8 - zeros as usize))
 }
 
 #[cfg(test)]
@@ -114,6 +138,7 @@ mod tests {
                     Digits::signed(signed).as_bytes(),
                     signed.to_string().as_bytes()
                 );
+                assert_eq!(Digits::len_of(signed), signed.to_string().len());
                 let length = usize::try_from(near).unwrap_or(usize::MAX);
                 assert_eq!(width(length), length.to_string().len());
             }

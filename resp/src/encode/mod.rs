@@ -18,11 +18,12 @@ mod digits;
 mod prepared;
 mod reply;
 mod value;
+mod write;
 
-use bytes::{BufMut, BytesMut};
+use bytes::BytesMut;
 
 use self::digits::{Digits, width};
-pub use self::prepared::Prepared;
+pub use self::prepared::{Argument, Prepared};
 pub use self::reply::{
     attribute, big_number, boolean, bulk_error, double, error, integer, map, null, null_array,
     push, set, simple, verbatim,
@@ -50,11 +51,14 @@ pub enum Protocol {
 /// ```
 pub fn command(out: &mut BytesMut, arguments: &[&[u8]]) {
     let bulks: usize = arguments.iter().map(|bulk| bulk_size(bulk.len())).sum();
-    out.reserve(1 + width(arguments.len()) + 2 + bulks);
-    array(out, arguments.len());
-    for argument in arguments {
-        bulk(out, argument);
-    }
+    let room = write::room(out, 1 + width(arguments.len()) + 2 + bulks);
+    let room = room.and_then(|room| write::header(room, b'*', arguments.len()));
+    let room = room.and_then(|room| {
+        arguments
+            .iter()
+            .try_fold(room, |room, argument| write::text(room, b'$', argument))
+    });
+    debug_assert!(room.is_some_and(|room| room.is_empty()));
 }
 
 /// Appends the header of an array of `len` values, which the caller appends next. A command is an
@@ -70,7 +74,9 @@ pub fn bulk(out: &mut BytesMut, text: &[u8]) {
 
 /// Appends an integer as a bulk string, the way commands carry numbers: 42 is `$2\r\n42\r\n`.
 pub fn bulk_integer(out: &mut BytesMut, number: i64) {
-    bulk(out, Digits::signed(number).as_bytes());
+    let room = write::room(out, bulk_size(Digits::len_of(number)));
+    let room = room.and_then(|room| write::integer(room, number));
+    debug_assert!(room.is_some_and(|room| room.is_empty()));
 }
 
 /// Bytes that a bulk string of `len` bytes takes on the wire.
@@ -83,47 +89,26 @@ pub const fn bulk_size(len: usize) -> usize {
     1 + width(len) + 2 + len + 2
 }
 
-/// Appends a type byte, a number and CR LF. Numbers of up to three digits are built in a register:
-/// most lengths are.
+/// Appends a type byte, a number and CR LF.
 #[inline]
 fn header(out: &mut BytesMut, kind: u8, len: usize) {
-    match len {
-        0..=9 => out.put_slice(&[kind, digit(len), b'\r', b'\n']),
-        10..=99 => out.put_slice(&[kind, digit(len / 10), digit(len % 10), b'\r', b'\n']),
-        100..=999 => out.put_slice(&[
-            kind,
-            digit(len / 100),
-            digit(len / 10 % 10),
-            digit(len % 10),
-            b'\r',
-            b'\n',
-        ]),
-        _ => number(out, kind, &Digits::unsigned(len as u64)),
-    }
+    let room = write::room(out, 1 + width(len) + 2);
+    let room = room.and_then(|room| write::header(room, kind, len));
+    debug_assert!(room.is_some_and(|room| room.is_empty()));
 }
 
 /// Appends a type byte, a number and CR LF.
 fn number(out: &mut BytesMut, kind: u8, digits: &Digits) {
-    let digits = digits.as_bytes();
-    out.reserve(1 + digits.len() + 2);
-    out.put_u8(kind);
-    out.put_slice(digits);
-    out.put_slice(b"\r\n");
+    let room = write::room(out, 1 + digits.as_bytes().len() + 2);
+    let room = room.and_then(|room| write::number(room, kind, digits));
+    debug_assert!(room.is_some_and(|room| room.is_empty()));
 }
 
 #[inline]
 fn text_with_length(out: &mut BytesMut, kind: u8, text: &[u8]) {
-    out.reserve(bulk_size(text.len()));
-    header(out, kind, text.len());
-    out.put_slice(text);
-    out.put_slice(b"\r\n");
-}
-
-/// The ASCII digit of a number below 10.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "a digit fits a byte")]
-const fn digit(number: usize) -> u8 {
-    b'0' + number as u8
+    let room = write::room(out, bulk_size(text.len()));
+    let room = room.and_then(|room| write::text(room, kind, text));
+    debug_assert!(room.is_some_and(|room| room.is_empty()));
 }
 
 #[cfg(test)]

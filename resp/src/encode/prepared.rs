@@ -4,17 +4,24 @@ use alloc::vec::Vec;
 
 use bytes::{BufMut, BytesMut};
 
-use super::{array, bulk};
+use super::digits::Digits;
+use super::{array, bulk, bulk_size, write};
 
 /// The fixed head of a command, encoded once: the count of all arguments and the first of them. The
-/// others follow it with [`bulk`] and [`bulk_integer`](super::bulk_integer).
+/// others follow it: all at once with [`command`](Self::command), which is fastest, or one by one with
+/// [`bulk`] and [`bulk_integer`](super::bulk_integer).
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use quorlock_resp::encode::{self, Prepared};
+/// use quorlock_resp::encode::{self, Argument, Prepared};
+///
+/// let expire = Prepared::new(&[b"PEXPIRE"], 2);
+/// let mut out = BytesMut::new();
+/// expire.command(&mut out, &[Argument::Text(b"key"), Argument::Integer(100)]);
+/// assert_eq!(&out[..], b"*3\r\n$7\r\nPEXPIRE\r\n$3\r\nkey\r\n$3\r\n100\r\n");
 ///
 /// let get = Prepared::new(&[b"GET"], 1);
-/// let mut out = BytesMut::new();
+/// out.clear();
 /// get.start(&mut out, encode::bulk_size(3));
 /// encode::bulk(&mut out, b"key");
 /// assert_eq!(&out[..], b"*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n");
@@ -22,6 +29,15 @@ use super::{array, bulk};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
     head: Vec<u8>,
+}
+
+/// An argument of a command, which is sent as a bulk string whatever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument<'a> {
+    /// A number, in decimal.
+    Integer(i64),
+    /// Any bytes.
+    Text(&'a [u8]),
 }
 
 impl Prepared {
@@ -36,11 +52,43 @@ impl Prepared {
         Self { head: head.into() }
     }
 
-    /// Appends the head, with room for `reserve` bytes behind it: the sum of
-    /// [`bulk_size`](super::bulk_size) over the other arguments makes it exact.
+    /// Appends the head, with room for `reserve` bytes behind it: the sum of [`bulk_size`] over the
+    /// other arguments makes it exact.
     #[inline]
     pub fn start(&self, out: &mut BytesMut, reserve: usize) {
         out.reserve(self.head.len() + reserve);
         out.put_slice(&self.head);
+    }
+
+    /// Appends the whole command; `arguments` are those that [`new`](Self::new) was told to expect.
+    pub fn command(&self, out: &mut BytesMut, arguments: &[Argument<'_>]) {
+        let bulks: usize = arguments.iter().map(Argument::size).sum();
+        let room = write::room(out, self.head.len() + bulks);
+        let room = room.and_then(|room| write::put(room, &self.head));
+        let room = room.and_then(|room| {
+            arguments
+                .iter()
+                .try_fold(room, |room, argument| argument.write(room))
+        });
+        debug_assert!(room.is_some_and(|room| room.is_empty()));
+    }
+}
+
+impl Argument<'_> {
+    /// Bytes on the wire.
+    #[inline]
+    fn size(&self) -> usize {
+        match self {
+            Self::Integer(number) => bulk_size(Digits::len_of(*number)),
+            Self::Text(text) => bulk_size(text.len()),
+        }
+    }
+
+    #[inline]
+    fn write<'a>(&self, room: &'a mut [u8]) -> Option<&'a mut [u8]> {
+        match self {
+            Self::Integer(number) => write::integer(room, *number),
+            Self::Text(text) => write::text(room, b'$', text),
+        }
     }
 }
