@@ -49,16 +49,13 @@ impl Decoder {
     /// The bytes are not RESP, or go over a limit.
     #[inline]
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
-        if let Some(quick) = self.scanner.tiny(input) {
-            return Ok(Some(Reply::plain(input, quick.len, quick.node)));
+        if let Some(usual) = self.scanner.single(input) {
+            return Ok(Some(Reply::single(input, usual.len, usual.node)));
         }
         self.decode_larger(input)
     }
 
     fn decode_larger<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
-        if let Some(quick) = self.scanner.plain(input) {
-            return Ok(Some(Reply::plain(input, quick.len, quick.node)));
-        }
         let Some(len) = self.scanner.advance(input, true)? else {
             return Ok(None);
         };
@@ -72,21 +69,21 @@ impl Decoder {
     /// The bytes are not RESP, or go over a limit. `input` is left as it was.
     #[inline]
     pub fn decode_frame(&mut self, input: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
-        if let Some(quick) = self.scanner.tiny(input) {
-            return Ok(Some(Frame::plain(quick.node, input, quick.len)));
+        if let Some(usual) = self.scanner.single(input) {
+            return match Frame::tiny(usual.node, input, usual.len) {
+                Some(frame) => Ok(Some(frame)),
+                None => Ok(Some(Frame::single(usual.node, input, usual.len))),
+            };
         }
         self.decode_larger_frame(input)
     }
 
     fn decode_larger_frame(&mut self, input: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
-        if let Some(quick) = self.scanner.plain(input) {
-            return Ok(Some(Frame::plain(quick.node, input, quick.len)));
-        }
         let Some(len) = self.scanner.advance(input, true)? else {
             return Ok(None);
         };
         Ok(Some(match self.scanner.tape() {
-            [node] => Frame::plain(*node, input, len),
+            [node] => Frame::single(*node, input, len),
             tape => Frame::new(tape, input, len),
         }))
     }
@@ -98,9 +95,8 @@ impl Decoder {
     /// # Errors
     /// The bytes are not RESP, or go over a limit.
     pub fn skip(&mut self, input: &[u8]) -> Result<Option<usize>, DecodeError> {
-        let quick = self.scanner.tiny(input);
-        if let Some(quick) = quick.or_else(|| self.scanner.plain(input)) {
-            return Ok(Some(quick.len));
+        if let Some(usual) = self.scanner.single(input) {
+            return Ok(Some(usual.len));
         }
         self.scanner.advance(input, false)
     }

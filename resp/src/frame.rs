@@ -24,13 +24,21 @@ pub struct Frame {
 
 /// Nodes that a frame has room for.
 const FEW: usize = 8;
+/// Bytes that are copied as one word.
+const TINY: usize = 8;
 /// Bytes that a frame has room for. With it the variants are about equally large.
 const SHORT: usize = 96;
 
 #[derive(Clone)]
 enum Repr {
+    /// A plain value of a few bytes: OK, a null, a small number.
+    Tiny {
+        node: Node,
+        len: u8,
+        text: [u8; TINY],
+    },
     /// A plain value, its bytes in place.
-    Plain {
+    Short {
         node: Node,
         len: u8,
         text: [u8; SHORT],
@@ -48,30 +56,36 @@ enum Repr {
 }
 
 impl Frame {
+    /// Takes the first `len` bytes of `input`, which are one plain value, if they are few.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is returned is moved once less")]
+    pub(crate) fn tiny(node: Node, input: &mut BytesMut, len: usize) -> Option<Self> {
+        let short = u8::try_from(len).ok().filter(|_| len <= TINY)?;
+        let text = first(input, len);
+        input.advance(len);
+        Some(Self {
+            repr: Repr::Tiny {
+                node,
+                len: short,
+                text,
+            },
+        })
+    }
+
     /// Takes the first `len` bytes of `input`, which are one plain value.
-    #[inline]
-    pub(crate) fn plain(node: Node, input: &mut BytesMut, len: usize) -> Self {
-        if let Some(source) = input.get(..len)
-            && len <= SHORT
-            && let Ok(short) = u8::try_from(len)
-        {
-            let mut frame = Self {
-                repr: Repr::Plain {
-                    node,
-                    len: short,
-                    text: [0; SHORT],
-                },
-            };
-            // Filled in place: the compiler copies a finished array once more.
-            if let Repr::Plain { text, .. } = &mut frame.repr
-                && let Some(place) = text.get_mut(..len)
-            {
-                place.copy_from_slice(source);
-            }
-            input.advance(len);
-            return frame;
+    pub(crate) fn single(node: Node, input: &mut BytesMut, len: usize) -> Self {
+        let Some(short) = u8::try_from(len).ok().filter(|_| len <= SHORT) else {
+            return Self::new(&[node], input, len);
+        };
+        let text = first(input, len);
+        input.advance(len);
+        Self {
+            repr: Repr::Short {
+                node,
+                len: short,
+                text,
+            },
         }
-        Self::new(&[node], input, len)
     }
 
     /// Takes the first `len` bytes of `input`, which `tape` describes.
@@ -100,7 +114,9 @@ impl Frame {
     #[must_use]
     pub fn value(&self) -> Value<'_> {
         match &self.repr {
-            Repr::Plain { node, .. } => Value::new(*node, &[], self.bytes()),
+            Repr::Tiny { node, .. } | Repr::Short { node, .. } => {
+                Value::new(*node, &[], self.bytes())
+            }
             Repr::Few { .. } | Repr::Many { .. } => root(self.nodes(), self.bytes()),
         }
     }
@@ -110,7 +126,8 @@ impl Frame {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match &self.repr {
-            Repr::Plain { len, text, .. } => text.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Tiny { len, text, .. } => text.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Short { len, text, .. } => text.get(..usize::from(*len)).unwrap_or_default(),
             Repr::Few { bytes, .. } | Repr::Many { bytes, .. } => bytes,
         }
     }
@@ -131,11 +148,25 @@ impl Frame {
     #[inline]
     fn nodes(&self) -> &[Node] {
         match &self.repr {
-            Repr::Plain { node, .. } => core::slice::from_ref(node),
+            Repr::Tiny { node, .. } | Repr::Short { node, .. } => core::slice::from_ref(node),
             Repr::Few { count, nodes, .. } => nodes.get(..usize::from(*count)).unwrap_or_default(),
             Repr::Many { nodes, .. } => nodes,
         }
     }
+}
+
+/// The first `len` bytes, at most `N`, and whatever is behind them: to copy a fixed number of bytes takes
+/// no call and no loop.
+#[inline]
+fn first<const N: usize>(input: &[u8], len: usize) -> [u8; N] {
+    if let Some(text) = input.first_chunk() {
+        return *text;
+    }
+    let mut text = [0; N];
+    if let Some((place, source)) = text.get_mut(..len).zip(input.get(..len)) {
+        place.copy_from_slice(source);
+    }
+    text
 }
 
 impl PartialEq for Frame {

@@ -21,7 +21,7 @@ pub struct Reply<'a> {
 impl<'a> Reply<'a> {
     /// A reply that is one plain value.
     #[inline]
-    pub(crate) fn plain(input: &'a [u8], len: usize, root: Node) -> Self {
+    pub(crate) fn single(input: &'a [u8], len: usize, root: Node) -> Self {
         Self {
             input,
             len,

@@ -2,7 +2,8 @@
 
 /// What a node stands for. Aggregates come last, so that one comparison tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
+// As wide as the rest of a node, so that no byte of one is padding and it is copied by whole words.
+#[repr(u32)]
 pub(crate) enum Tag {
     Null,
     Integer,
@@ -30,7 +31,7 @@ impl Tag {
     /// Whether the node has children (all the nodes of `span` behind it).
     #[inline]
     pub(crate) const fn is_aggregate(self) -> bool {
-        self as u8 >= Self::Array as u8
+        self as u32 >= Self::Array as u32
     }
 
     /// Whether its children come in keys and values.
@@ -55,8 +56,6 @@ pub(crate) struct Node {
     pub(crate) value: u64,
     pub(crate) len: u32,
     pub(crate) tag: Tag,
-    /// Read until an end marker (`*?`), not by count. Only looked at while the aggregate is open.
-    pub(crate) streamed: bool,
 }
 
 // Four nodes per cache line, and the tape costs at most 16 bytes for every 3 bytes received.
@@ -74,7 +73,6 @@ impl Node {
             value: bits,
             len: 0,
             tag,
-            streamed: false,
         }
     }
 
@@ -84,19 +82,17 @@ impl Node {
             value: offset as u64,
             len,
             tag,
-            streamed: false,
         }
     }
 
-    /// An aggregate that waits for `remaining` children, inside the one at index `parent`. While it
-    /// is open the node is also the scanner's stack entry, so there is no second stack to grow.
+    /// An aggregate inside the one at index `parent`, which waits for `left` children with this one. While
+    /// it is open the node is also the scanner's stack entry, so there is no second stack to grow.
     #[inline]
-    pub(crate) const fn opened(tag: Tag, children: u32, streamed: bool, parent: u32) -> Self {
+    pub(crate) const fn opened(tag: Tag, children: u32, parent: u32, left: u32) -> Self {
         Self {
-            value: ((parent as u64) << 32) | children as u64,
+            value: ((parent as u64) << 32) | left as u64,
             len: children,
             tag,
-            streamed,
         }
     }
 
@@ -106,9 +102,9 @@ impl Node {
         (self.value >> 32) as u32
     }
 
-    /// Children that this open aggregate still waits for (0 and meaningless when streamed).
+    /// Children that the aggregate around this open one waits for, this one included (0 when streamed).
     #[inline]
-    pub(crate) const fn remaining(&self) -> u32 {
+    pub(crate) const fn left_in_parent(&self) -> u32 {
         (self.value & 0xffff_ffff) as u32
     }
 

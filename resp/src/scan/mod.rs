@@ -6,11 +6,12 @@
 
 mod line;
 mod nest;
-mod quick;
+mod run;
 mod short;
 mod step;
 mod text;
 mod token;
+mod usual;
 mod word;
 
 use self::nest::Nest;
@@ -20,14 +21,16 @@ use crate::error::DecodeError;
 use crate::limits::Limits;
 use crate::tape::{Node, Tag};
 
-pub(crate) use self::quick::Quick;
+pub(crate) use self::usual::Usual;
 
 /// Reads one frame after another; see [`Decoder`](crate::Decoder) for the contract on the input.
 #[derive(Debug)]
 pub(crate) struct Scanner {
     limits: Limits,
-    /// Whether nothing that [`quick`] finds can go over a limit.
+    /// Whether no text of a [usual] form can go over a limit.
     roomy: bool,
+    /// Whether a frame begins at the next byte that may be of a [usual] form.
+    fresh: bool,
     nest: Nest,
     /// Offset of the value that is read next.
     at: usize,
@@ -50,8 +53,6 @@ enum Pending {
     /// A line of text, searched for its end up to here.
     Line(Tag, usize),
     Short(Short),
-    /// A value comes next that the quick look did not recognise.
-    Unusual,
     /// A value comes next.
     Value,
 }
@@ -66,10 +67,10 @@ struct Body {
 
 impl Scanner {
     pub(crate) fn new(limits: Limits) -> Self {
-        let smallest = limits.bulk.min(limits.line).min(limits.frame);
         Self {
             limits: limits.clamped(),
-            roomy: smallest >= quick::LONGEST,
+            roomy: is_roomy(limits),
+            fresh: is_roomy(limits),
             nest: Nest::new(),
             at: 0,
             pending: Pending::Fresh,
@@ -79,68 +80,38 @@ impl Scanner {
         }
     }
 
-    /// A whole frame that is one of the tiniest values, without a trace on the tape.
-    #[inline]
-    pub(crate) fn tiny(&mut self, input: &[u8]) -> Option<Quick> {
-        if !self.may_be_quick() {
+    /// A whole frame that is a value without children in its most usual form. It leaves no trace on the
+    /// tape.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs a third of it")]
+    pub(crate) fn single(&mut self, input: &[u8]) -> Option<Usual> {
+        if !self.fresh {
             return None;
         }
-        let quick = quick::tiny(input, 0)?;
-        self.examine(quick.seen);
-        Some(quick)
+        let head = word::load_at(input, 0);
+        let usual = match usual::tiny(head) {
+            Some(tiny) => tiny,
+            None if head & 0xff == u64::from(b'$') => usual::bulk(head, input, 0)?,
+            None => return None,
+        };
+        self.examine(usual.len - usual.unseen());
+        Some(usual)
     }
 
-    /// A whole frame that is a short bulk or an integer, without a trace on the tape.
-    #[inline]
-    pub(crate) fn plain(&mut self, input: &[u8]) -> Option<Quick> {
-        if !self.may_be_quick() {
-            return None;
-        }
-        let quick = quick::plain(input, 0)?;
-        self.examine(quick.seen);
-        Some(quick)
-    }
-
-    #[inline]
-    fn may_be_quick(&self) -> bool {
-        self.roomy && matches!(self.pending, Pending::Fresh)
-    }
-
-    /// Reads on in `input`, which begins with the frame and is none for [`tiny`](Self::tiny) or [`plain`](Self::plain). The length of the frame once all of it is
-    /// there; the tape then describes it if `keep`, until the next call.
+    /// Reads on in `input`, which begins with the frame and was refused by [`single`](Self::single). The
+    /// length of the frame once all of it is there; the tape then describes it if `keep`, until the
+    /// next call.
     pub(crate) fn advance(
         &mut self,
         input: &[u8],
         keep: bool,
     ) -> Result<Option<usize>, DecodeError> {
-        if let Pending::Failed(error) = self.pending {
-            return Err(error);
-        }
-        if let Pending::Fresh = self.pending {
-            self.begin(keep);
-            self.pending = Pending::Unusual;
-        } else if keep != self.nest.keeps() {
-            // The caller changed its mind. All bytes of the frame are still there, so reading them
-            // again is always right.
-            self.begin(keep);
-        }
         self.received = input.len();
         self.missing = 1;
-        let mut whole = match self.pending {
-            Pending::Body(body) => self.body(input, body),
-            Pending::Line(tag, searched) => self.line(input, tag, searched),
-            Pending::Short(short) => self.short(input, short),
-            Pending::Unusual => self.unusual(input),
-            Pending::Failed(_) | Pending::Fresh | Pending::Value => Step::Whole(false),
-        };
-        while let Step::Whole(false) = whole {
-            // Whoever cannot go on in the middle of a value says so here again.
-            self.pending = Pending::Value;
-            whole = self.token(input);
-        }
-        match whole {
+        match self.step(input, keep) {
             Step::Whole(_) => {
                 self.pending = Pending::Fresh;
+                self.fresh = self.roomy;
                 Ok(Some(self.at))
             }
             Step::More => Ok(None),
@@ -152,14 +123,51 @@ impl Scanner {
         }
     }
 
+    /// Reads on until the frame is whole or something is in the way.
+    fn step(&mut self, input: &[u8], keep: bool) -> Step<bool> {
+        let mut whole = match self.pending {
+            Pending::Failed(error) => return Step::Fail(error.kind(), error.offset()),
+            Pending::Fresh => {
+                self.begin(keep);
+                match input.first() {
+                    // Not a usual one: `single` has looked at it.
+                    Some(b'$') => self.token(input),
+                    _ => Step::Whole(false),
+                }
+            }
+            _ if keep != self.nest.keeps() => {
+                // The caller changed its mind. All bytes of the frame are still there, so reading
+                // them again is always right.
+                self.begin(keep);
+                Step::Whole(false)
+            }
+            Pending::Body(body) => self.body(input, body),
+            Pending::Line(tag, searched) => self.line(input, tag, searched),
+            Pending::Short(short) => self.short(input, short),
+            Pending::Value => Step::Whole(false),
+        };
+        while let Step::Whole(false) = whole {
+            // Whoever cannot go on in the middle of a value says so here again.
+            self.pending = Pending::Value;
+            whole = match self.run(input) {
+                Ok(true) => Step::Whole(true),
+                Ok(false) => self.token(input),
+                Err(kind) => Step::Fail(kind, self.at),
+            };
+        }
+        whole
+    }
+
     pub(crate) fn reset(&mut self) {
         self.pending = Pending::Fresh;
+        self.fresh = self.roomy;
         self.missing = 1;
     }
 
     fn begin(&mut self, keep: bool) {
         self.nest.clear(keep);
         self.at = 0;
+        self.fresh = false;
         self.pending = Pending::Value;
     }
 
@@ -186,4 +194,9 @@ impl Scanner {
     fn examine(&mut self, bytes: usize) {
         self.examined += bytes as u64;
     }
+}
+
+/// Whether values of usual forms are within the limits on texts, lines and frames.
+fn is_roomy(limits: Limits) -> bool {
+    limits.bulk.min(limits.line).min(limits.frame) >= usual::LONGEST
 }

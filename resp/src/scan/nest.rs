@@ -12,12 +12,13 @@ pub(super) struct Nest {
     tape: Vec<Node>,
     /// Index of the innermost open aggregate, or [`NO_PARENT`].
     open: u32,
+    /// Children that the innermost open aggregate waits for. While none is open 1, for the frame's own
+    /// value; 0 in a streamed one, which an end marker closes.
+    left: u32,
     depth: usize,
     elements: usize,
     /// An attribute was read and its value has not begun.
     attributed: bool,
-    /// The innermost open aggregate is a streamed string.
-    chunks_due: bool,
     /// Keep what is complete. Without it the tape holds the open aggregates only.
     keep: bool,
 }
@@ -31,10 +32,10 @@ impl Nest {
         Self {
             tape: Vec::new(),
             open: NO_PARENT,
+            left: 1,
             depth: 0,
             elements: 0,
             attributed: false,
-            chunks_due: false,
             keep: true,
         }
     }
@@ -47,10 +48,10 @@ impl Nest {
             self.tape.shrink_to(WARM_NODES);
         }
         self.open = NO_PARENT;
+        self.left = 1;
         self.depth = 0;
         self.elements = 0;
         self.attributed = false;
-        self.chunks_due = false;
         self.keep = keep;
     }
 
@@ -65,22 +66,33 @@ impl Nest {
     /// Whether chunks of a streamed string are due.
     #[inline]
     pub(super) fn in_streamed_string(&self) -> bool {
-        self.innermost()
-            .is_some_and(|node| node.tag == Tag::Streamed)
+        self.left == 0
+            && self
+                .innermost()
+                .is_some_and(|node| node.tag == Tag::Streamed)
+    }
+
+    /// Whether the next value is one more child of a counted aggregate, or the frame's own, and nothing
+    /// else has to be thought of.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.left > 0 && !self.attributed
     }
 
     /// Adds a value without children. True when it completes the frame.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the inner loop; a call costs a third of it"
-    )]
+    #[inline]
     pub(super) fn scalar(&mut self, node: Node, limits: &Limits) -> Result<bool, ErrorKind> {
         self.attributed = false;
+        self.push(node);
+        self.filled(limits)
+    }
+
+    /// Writes a value without children down; [`filled`](Self::filled) must follow.
+    #[inline]
+    pub(super) fn push(&mut self, node: Node) {
         if self.keep {
             self.tape.push(node);
         }
-        self.filled(limits)
     }
 
     /// Opens an aggregate of `children` values. True when it has none and completes the frame.
@@ -99,16 +111,25 @@ impl Nest {
         let children = u32::try_from(children).map_err(|_| ErrorKind::ElementLimit)?;
         if children > 0 {
             self.attributed = false;
-            return self.push_open(tag, children, false).map(|()| false);
+            return self.push_open(tag, children).map(|()| false);
         }
         if tag == Tag::Attribute {
             self.attributed = true;
-            if self.keep {
-                self.tape.push(Node::scalar(tag, 0));
-            }
+            self.push(Node::scalar(tag, 0));
             return Ok(false);
         }
         self.scalar(Node::scalar(tag, 0), limits)
+    }
+
+    /// Opens an aggregate that has children, if there are few and all is within the limits.
+    #[inline]
+    pub(super) fn open_within(&mut self, tag: Tag, children: u32, limits: &Limits) -> bool {
+        let elements = self.elements + index(children);
+        if children == 0 || self.depth >= limits.depth || elements > limits.elements {
+            return false;
+        }
+        self.elements = elements;
+        self.push_open(tag, children).is_ok()
     }
 
     /// Opens an aggregate that an end marker will close.
@@ -117,8 +138,7 @@ impl Nest {
             return Err(ErrorKind::DepthLimit);
         }
         self.attributed = false;
-        self.chunks_due = tag == Tag::Streamed;
-        self.push_open(tag, 0, true)
+        self.push_open(tag, 0)
     }
 
     /// Closes the innermost aggregate at its end marker. True when that completes the frame.
@@ -127,19 +147,19 @@ impl Nest {
             return Err(ErrorKind::End);
         };
         let half_entry = node.tag == Tag::Map && node.len % 2 == 1;
-        if !node.streamed || half_entry || self.attributed {
+        if self.left > 0 || half_entry || self.attributed {
             return Err(ErrorKind::End);
         }
         self.close();
-        self.chunks_due = false;
         self.filled(limits)
     }
 
-    fn push_open(&mut self, tag: Tag, children: u32, streamed: bool) -> Result<(), ErrorKind> {
+    fn push_open(&mut self, tag: Tag, children: u32) -> Result<(), ErrorKind> {
         let index = u32::try_from(self.tape.len()).map_err(|_| ErrorKind::ElementLimit)?;
         self.tape
-            .push(Node::opened(tag, children, streamed, self.open));
+            .push(Node::opened(tag, children, self.open, self.left));
         self.open = index;
+        self.left = children;
         self.depth += 1;
         Ok(())
     }
@@ -151,44 +171,45 @@ impl Nest {
 
     /// A value is complete: counts it in its parent. True when nothing is open any more.
     #[inline]
-    fn filled(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
-        let Some(parent) = self.tape.get_mut(index(self.open)) else {
-            return Ok(true);
-        };
-        if parent.streamed {
-            parent.len += 1;
-            self.count(1, limits)?;
+    pub(super) fn filled(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
+        if self.fill_one() {
             return Ok(false);
         }
-        // Never 0 here: an aggregate closes at its last child.
-        parent.value -= 1;
-        if parent.remaining() > 0 {
-            return Ok(false);
-        }
-        self.close_full(limits)
+        self.filled_last(limits)
     }
 
-    /// Closes the innermost aggregate, which is full, and those around it that are full by that. True
-    /// when nothing is open any more.
-    fn close_full(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
-        loop {
+    /// The same where the parent waits for more. False when it does not, or is streamed.
+    #[inline]
+    pub(super) fn fill_one(&mut self) -> bool {
+        let waits_for_more = self.left > 1;
+        if waits_for_more {
+            self.left -= 1;
+        }
+        waits_for_more
+    }
+
+    /// The same where the parent is streamed or waits for no more, so that it is complete too, and maybe
+    /// those around it.
+    #[inline(never)]
+    pub(super) fn filled_last(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
+        while self.left == 1 {
+            if self.open == NO_PARENT {
+                return Ok(true);
+            }
             if self.close() == Tag::Attribute {
                 self.attributed = true;
                 return Ok(false);
             }
-            let Some(parent) = self.tape.get_mut(index(self.open)) else {
-                return Ok(true);
-            };
-            if parent.streamed {
-                parent.len += 1;
-                self.count(1, limits)?;
-                return Ok(false);
-            }
-            parent.value -= 1;
-            if parent.remaining() > 0 {
-                return Ok(false);
-            }
         }
+        if self.left > 0 {
+            self.left -= 1;
+            return Ok(false);
+        }
+        if let Some(parent) = self.tape.get_mut(index(self.open)) {
+            parent.len += 1;
+        }
+        self.count(1, limits)?;
+        Ok(false)
     }
 
     /// Turns the innermost open aggregate into a complete one.
@@ -200,6 +221,7 @@ impl Nest {
         };
         let tag = node.tag;
         self.open = node.parent();
+        self.left = node.left_in_parent();
         self.depth -= 1;
         node.value = below as u64;
         if !self.keep {

@@ -2,31 +2,25 @@
 
 use super::short::{Content, Kind, Short};
 use super::step::Step;
-use super::{Body, Pending, Scanner, line, quick, text};
+use super::{Body, Pending, Scanner, line, text};
 use crate::error::ErrorKind;
 use crate::tape::{Node, Tag};
 
 impl Scanner {
-    /// Begins with the value or header at `at`. True when it completes the frame.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the inner loop, called from one place"
-    )]
+    /// Begins with the value or header at `at`, whatever it is. True when it completes the frame.
     pub(super) fn token(&mut self, input: &[u8]) -> Step<bool> {
-        if self.roomy && !self.nest.in_streamed_string() {
-            let tail = input.get(self.at..).unwrap_or_default();
-            if let Some(quick) = quick::plain(tail, self.at) {
-                self.examine(quick.seen);
-                let whole = self.nest.scalar(quick.node, &self.limits);
-                return self.step_over(whole, self.at + quick.len);
-            }
+        let before = self.examined;
+        // A double is read a second time for its value.
+        let is_double = input.get(self.at) == Some(&b',');
+        let step = self.begin_token(input);
+        if !is_double {
+            // Its bytes were looked at before, in the hope that it was whole and of a usual form.
+            self.examined += self.examined - before;
         }
-        self.unusual(input)
+        step
     }
 
-    /// Begins with the value or header at `at`, which [`quick`] does not know.
-    pub(super) fn unusual(&mut self, input: &[u8]) -> Step<bool> {
+    fn begin_token(&mut self, input: &[u8]) -> Step<bool> {
         let Some(&kind) = input.get(self.at) else {
             self.pending = Pending::Value;
             return Step::More;
@@ -39,13 +33,12 @@ impl Scanner {
         }
         let next = self.at + 1;
         match kind {
-            b'+' => self.again(|scanner| scanner.line(input, Tag::Simple, next)),
+            b'+' => self.line(input, Tag::Simple, next),
             b'-' => self.line(input, Tag::Error, next),
-            b':' => self.again(|scanner| scanner.short(input, Short::new(Kind::Integer, next))),
-            b'$' => self
-                .again(|scanner| scanner.short(input, Short::new(Kind::Header(Tag::Bulk), next))),
+            b':' => self.short(input, Short::new(Kind::Integer, next)),
+            b'$' => self.header(input, Tag::Bulk),
             b'*' => self.header(input, Tag::Array),
-            b'_' => self.again(|scanner| scanner.short(input, Short::new(Kind::Null, next))),
+            b'_' => self.short(input, Short::new(Kind::Null, next)),
             b'#' => self.short(input, Short::new(Kind::Boolean, next)),
             b',' => self.line(input, Tag::Double, next),
             b'(' => self.line(input, Tag::BigNumber, next),
@@ -60,25 +53,9 @@ impl Scanner {
         }
     }
 
-    /// Reads what a quick look was not enough for, and counts the bytes of both looks.
-    #[inline]
-    fn again(&mut self, read: impl FnOnce(&mut Self) -> Step<bool>) -> Step<bool> {
-        let before = self.examined;
-        let step = read(self);
-        self.examined += self.examined - before;
-        step
-    }
-
-    /// A header with a length or count, in its usual form or any other.
-    #[inline]
+    /// A header with a length or count.
     fn header(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
-        let next = self.at + 1;
-        let rest = input.get(next..).unwrap_or_default();
-        if let Some((count, len)) = quick::length(rest) {
-            self.examine(1 + len);
-            return self.counted(input, tag, u64::from(count), next + len);
-        }
-        self.again(|scanner| scanner.short(input, Short::new(Kind::Header(tag), next)))
+        self.short(input, Short::new(Kind::Header(tag), self.at + 1))
     }
 
     /// A value or header that is a line of a few bytes, from where it was left.

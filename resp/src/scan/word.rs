@@ -4,17 +4,35 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const ZEROES: u64 = ONES * b'0' as u64;
 
-/// The first eight bytes, the first of them lowest; zero where there are fewer. Written with
+/// The eight bytes from `at` on, the first of them lowest; zero where there are fewer. Written with
 /// `first_chunk` because LLVM does not merge eight indexed loads into one.
 #[inline]
-pub(super) fn load(input: &[u8]) -> u64 {
-    match input.first_chunk() {
+pub(super) fn load_at(input: &[u8], at: usize) -> u64 {
+    match input.get(at..).and_then(<[u8]>::first_chunk) {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => input
+        None => load_end(input, at),
+    }
+}
+
+/// The last bytes of `input`, which are fewer than eight: part of its last eight if it has as many.
+#[inline(never)]
+fn load_end(input: &[u8], at: usize) -> u64 {
+    let tail = input.get(at..).unwrap_or_default();
+    match input.last_chunk() {
+        _ if tail.is_empty() => 0,
+        Some(chunk) => u64::from_le_bytes(*chunk) >> (64 - 8 * tail.len()),
+        None => tail
             .iter()
             .rev()
             .fold(0, |word, &byte| word << 8 | u64::from(byte)),
     }
+}
+
+/// The lowest byte.
+#[inline]
+pub(super) const fn first(word: u64) -> u8 {
+    let [first, ..] = word.to_le_bytes();
+    first
 }
 
 /// How many of the lowest bytes of a word are decimal digits, 0 to 8.
@@ -38,6 +56,19 @@ pub(super) const fn decimal(word: u64, count: u32) -> u64 {
     low.wrapping_add(high) >> 32
 }
 
+/// Offset of the lowest byte of a word that is a control character up to CR: in a line of text that is
+/// its end, or something that has to be looked at closely.
+#[inline]
+pub(super) const fn low_control(word: u64) -> Option<usize> {
+    // As in `zero_bytes`, a borrow makes false ones above a true one only.
+    let found = word.wrapping_sub(ONES * (b'\r' as u64 + 1)) & !word & HIGH;
+    if found == 0 {
+        None
+    } else {
+        Some((found.trailing_zeros() / 8) as usize)
+    }
+}
+
 /// Offset of the lowest byte of a word that is CR or LF.
 #[inline]
 pub(super) const fn line_end(word: u64) -> Option<usize> {
@@ -59,8 +90,12 @@ const fn zero_bytes(word: u64) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
-    use super::{decimal, digits, line_end, load};
+    use super::{decimal, digits, line_end, load_at, low_control};
     use alloc::format;
+
+    fn load(text: &[u8]) -> u64 {
+        load_at(text, 0)
+    }
 
     #[test]
     fn digits_stop_at_every_other_byte() {
@@ -98,9 +133,26 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_at_every_place_and_nowhere_else() {
+        for place in 0..8 {
+            for byte in 0..=u8::MAX {
+                let mut text = [b'\x0e'; 8];
+                text[place] = byte;
+                let expected = (byte <= b'\r').then_some(place);
+                assert_eq!(low_control(load(&text)), expected);
+            }
+        }
+    }
+
+    #[test]
     fn short_input_is_padded_with_zeros() {
         assert_eq!(load(b""), 0);
         assert_eq!(load(b"\x01\x02"), 0x0201);
         assert_eq!(load(b"\x01\0\0\0\0\0\0\0\xff"), 1);
+        let text = b"\x01\x02\x03\x04\x05\x06\x07\x08\x09";
+        assert_eq!(load_at(text, 1), 0x0908_0706_0504_0302);
+        assert_eq!(load_at(text, 7), 0x0908);
+        assert_eq!(load_at(text, 9), 0);
+        assert_eq!(load_at(text, 10), 0);
     }
 }
