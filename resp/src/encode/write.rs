@@ -32,7 +32,7 @@ pub(super) fn header(room: &mut [u8], kind: u8, number: usize) -> Option<&mut [u
                 | CR_LF << 24,
             6,
         ),
-        _ => return self::number(room, kind, &Digits::unsigned(number as u64)),
+        _ => return long_header(room, kind, number),
     };
     word(room, text << 8 | u64::from(kind), len)
 }
@@ -40,13 +40,18 @@ pub(super) fn header(room: &mut [u8], kind: u8, number: usize) -> Option<&mut [u
 /// Writes the lowest `len` bytes of a word.
 #[inline]
 fn word(room: &mut [u8], word: u64, len: usize) -> Option<&mut [u8]> {
-    let bytes = word.to_le_bytes();
-    match room.first_chunk_mut() {
-        // All of it: what is too much is written over by what follows.
-        Some(place) => *place = bytes,
-        None => room.get_mut(..len)?.copy_from_slice(bytes.get(..len)?),
+    if room.len() < 8 {
+        return word_at_end(room, word, len);
     }
+    // All of it: what is too much is written over by what follows.
+    *room.first_chunk_mut()? = word.to_le_bytes();
     room.get_mut(len..)
+}
+
+/// The same where a whole word does not fit. By itself, so that the other is small enough to be inlined.
+#[inline(never)]
+fn word_at_end(room: &mut [u8], word: u64, len: usize) -> Option<&mut [u8]> {
+    put(room, word.to_le_bytes().get(..len)?)
 }
 
 /// Writes an integer as a bulk string.
@@ -56,7 +61,17 @@ pub(super) fn integer(room: &mut [u8], number: i64) -> Option<&mut [u8]> {
         let room = word(header(room, b'$', len)?, digits, len)?;
         return put(room, b"\r\n");
     }
+    long_integer(room, number)
+}
+
+#[inline(never)]
+fn long_integer(room: &mut [u8], number: i64) -> Option<&mut [u8]> {
     text(room, b'$', Digits::signed(number).as_bytes())
+}
+
+#[inline(never)]
+fn long_header(room: &mut [u8], kind: u8, number: usize) -> Option<&mut [u8]> {
+    self::number(room, kind, &Digits::unsigned(number as u64))
 }
 
 /// Writes a type byte, a number and CR LF.
