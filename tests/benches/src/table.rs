@@ -36,9 +36,9 @@ const BOUNDS: [Bound; 13] = [
     bound("owned", "arr3int", 850, 720),
     bound("owned", "bulk64", 290, 290),
     bound("owned", "nested3", 1730, 1330),
-    bound("prepared", "set", 720, 320),
-    bound("prepared", "evalsha", 950, 320),
-    bound("general", "set", 680, 425),
+    bound("prepared", "set", 590, 320),
+    bound("prepared", "evalsha", 820, 320),
+    bound("general", "set", 490, 425),
 ];
 
 /// Prints all figures. Success if no gate is broken.
