@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+pub(crate) mod wire;
+
 use core::time::Duration;
 
 use quorlock_core::{

@@ -1,0 +1,131 @@
+//! Connections over time: tried again, watched, left.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod support;
+
+use quorlock_core::{Action, Problem, script};
+use support::wire::{HELLO, Wire};
+use support::{at, config, millis, node};
+
+#[test]
+fn connections_are_tried_again_with_growing_pauses() {
+    let mut wire = Wire::new(config(1));
+    let mut pauses = Vec::new();
+    for _ in 0..12 {
+        assert_eq!(wire.client.poll_action(), Some(Action::Connect(node(0))));
+        wire.client
+            .handle_disconnected(wire.now, node(0), "refused");
+        wire.events();
+        let next = wire.client.poll_timeout().unwrap();
+        pauses.push(next.duration_since(wire.now));
+        wire.to(next);
+    }
+    assert!(
+        pauses[0] >= millis(25) && pauses[0] <= millis(50),
+        "{pauses:?}"
+    );
+    assert!(
+        pauses[11] >= millis(1_000) && pauses[11] <= millis(2_000),
+        "{pauses:?}"
+    );
+}
+
+#[test]
+fn a_half_open_peer_is_left_in_time() {
+    let mut wire = Wire::new(config(1));
+    wire.connect();
+    wire.events();
+    assert_eq!(wire.client.poll_timeout(), Some(at(5_000)));
+    wire.to(at(5_000));
+    assert_eq!(wire.client.poll_action(), Some(Action::Disconnect(node(0))));
+}
+
+#[test]
+fn a_quiet_server_is_asked_and_a_silent_one_is_left() {
+    let mut wire = Wire::ready(config(1));
+    wire.to(at(1_000));
+    wire.to(at(15_000));
+    assert!(wire.sent().contains("PING"));
+    wire.receive("+PONG\r\n");
+    wire.to(at(30_000));
+    assert!(wire.sent().contains("PING"));
+    wire.to(at(31_000));
+    assert_eq!(wire.client.problem(node(0)), Some(&Problem::Silent));
+    wire.to(at(34_999));
+    assert_eq!(wire.client.poll_action(), None);
+    wire.to(at(35_000));
+    assert_eq!(wire.client.poll_action(), Some(Action::Disconnect(node(0))));
+}
+
+#[test]
+fn a_stalled_node_gets_no_acquires_until_it_answers() {
+    let mut wire = Wire::ready(config(1));
+    wire.acquire();
+    assert!(wire.sent().contains("EVALSHA"));
+    wire.to(at(500));
+    wire.to(at(1_000));
+    wire.to(at(1_200));
+    assert_eq!(wire.client.problem(node(0)), Some(&Problem::Silent));
+    assert!(!wire.sent().contains(script::ACQUIRE.sha));
+    wire.receive("*3\r\n:0\r\n:50\r\n:17\r\n:0\r\n");
+    assert_eq!(wire.client.problem(node(0)), None);
+    let next = wire.client.poll_timeout().unwrap();
+    wire.to(next.max(wire.now));
+    wire.to(at(1_900));
+    assert!(wire.sent().contains(script::ACQUIRE.sha));
+}
+
+/// A process that did not run for some seconds: nothing was written, nothing is owed.
+#[test]
+fn what_nobody_took_to_write_is_not_overdue() {
+    let mut wire = Wire::ready(config(1));
+    wire.acquire();
+    wire.to(at(6_001));
+    assert_eq!(wire.client.problem(node(0)), None);
+    assert!(!wire.sent().is_empty());
+    wire.to(at(6_900));
+    assert_eq!(wire.client.problem(node(0)), None);
+    wire.to(at(7_500));
+    assert_eq!(
+        wire.client.problem(node(0)),
+        Some(&Problem::Silent),
+        "owed from here on"
+    );
+}
+
+#[test]
+fn a_server_that_shakes_hands_and_is_of_no_use_then_is_not_hammered() {
+    let mut wire = Wire::new(config(1));
+    let mut connections = 0;
+    wire.acquire();
+    for _ in 0..100_000 {
+        match wire.client.poll_action() {
+            Some(Action::Connect(_)) => {
+                connections += 1;
+                wire.input.clear();
+                wire.client.handle_connected(wire.now, node(0));
+                wire.receive(HELLO);
+                wire.receive("$1\r\nx\r\n+a\r\n+b\r\n+c\r\n");
+            }
+            Some(Action::Disconnect(_)) => {}
+            None => {
+                if wire.sent().contains("EVALSHA") {
+                    wire.receive("+nonsense\r\n");
+                }
+                wire.events();
+                let next = wire.client.poll_timeout().unwrap();
+                wire.to(next.max(wire.now + millis(1)));
+                if wire.now > at(60_000) {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(connections < 100, "{connections} connections in a minute");
+}
