@@ -186,8 +186,8 @@ pub enum LostCause {
     /// The validity ended, or ends within
     /// [`Timing::lost_notice`](crate::Timing::lost_notice).
     Expired,
-    /// A quorum of nodes says that another owner has the key: told at once, since
-    /// that owner acts already.
+    /// An extension found another owner's key on a quorum of nodes: told then and
+    /// not at the end of validity, since that owner acts already.
     Overtaken,
 }
 

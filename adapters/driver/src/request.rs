@@ -63,7 +63,9 @@ impl Request {
         self.wait(|_| Wait::Try).await
     }
 
-    /// Goes on asking for up to `patience`; a span too long to count is for ever.
+    /// Goes on asking for up to `patience`; a span too long to count is for ever, and
+    /// one of zero is over before a node can answer (use
+    /// [`try_acquire`](Self::try_acquire)).
     ///
     /// # Errors
     /// See [`AcquireError`].
