@@ -8,6 +8,9 @@ use std::env;
 
 use quorlock_tests::simulation::{Plan, Tally, run};
 
+/// Seeds of the main sweep. A build without optimisation is some ten times slower.
+const SEEDS: u64 = if cfg!(debug_assertions) { 60 } else { 400 };
+
 /// Seeds per test; `QUORLOCK_SEEDS` asks for another number, `QUORLOCK_SEED` for a single one.
 fn seeds(count: u64) -> Range<u64> {
     let number = |name| env::var(name).ok().map(|text| text.parse().unwrap());
@@ -28,8 +31,8 @@ fn sweep(plan: &Plan, count: u64) -> Tally {
 
 #[test]
 fn locks_stay_exclusive_and_nothing_is_left() {
-    let sum = sweep(&Plan::SAFE, 150);
-    if seeds(150).count() < 100 {
+    let sum = sweep(&Plan::SAFE, SEEDS);
+    if seeds(SEEDS).count() < 60 {
         return;
     }
     // a run that has not seen these has shown nothing
@@ -58,7 +61,7 @@ fn groups_of_other_sizes() {
                 nodes,
                 ..Plan::SAFE
             },
-            30,
+            SEEDS / 6,
         );
     }
 }
