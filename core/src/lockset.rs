@@ -196,7 +196,9 @@ impl LockSet {
     }
 
     /// The caller does not want the lock, or to hear of it, any more, in whatever
-    /// phase it is. What is held or asked for is released; no event follows.
+    /// phase it is. What is held or asked for is released; no event follows. A lock
+    /// that was released or closed before is not known any more, and its `Released`
+    /// still comes.
     pub fn cancel(&mut self, now: Instant, lock: LockId) {
         self.advance(now);
         match self.locks.get(lock.0).map(|lock| lock.phase) {

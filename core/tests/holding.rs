@@ -333,3 +333,16 @@ fn a_node_that_comes_while_an_extension_is_open_takes_part_in_it() {
     }
     panic!("not extended");
 }
+
+#[test]
+fn a_node_that_is_gone_is_not_healed() {
+    let mut world = World::new(3);
+    world.hold();
+    world.run_to(334);
+    let extend = world.command(Verb::Extend);
+    world.answer(2, &extend, Answer::Absent);
+    world.down(2);
+    world.answer(0, &extend, Answer::Done);
+    world.answer(1, &extend, Answer::Done);
+    world.no_command();
+}

@@ -363,3 +363,28 @@ fn a_release_falls_back_to_the_text_on_each_connection() {
     }
     assert!(texts > 0, "EVALSHA for ever");
 }
+
+/// Found by fuzzing: the first release was over at once and closed the set.
+#[test]
+fn nothing_is_told_after_closed() {
+    let mut world = World::new(1);
+    for _ in 0..3 {
+        world.hold();
+    }
+    world.down(0);
+    // long after the leases and the patience of their releases
+    world.now = at(200_000);
+    world.set.close(world.now, Instant::NEVER);
+    let events: Vec<Event> = core::iter::from_fn(|| world.set.poll_event()).collect();
+    let released = events
+        .iter()
+        .filter(|event| matches!(event, Event::Released(_)));
+    assert_eq!(released.count(), 3);
+    assert!(
+        matches!(events.last(), Some(Event::Closed(_))),
+        "{events:?}"
+    );
+    world.ready(0);
+    world.no_command();
+    assert_eq!(world.set.poll_event(), None);
+}

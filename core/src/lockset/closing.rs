@@ -26,7 +26,6 @@ impl LockSet {
         if self.closing != Closing::No {
             return;
         }
-        self.closing = Closing::Until(deadline);
         for place in self.locks.places() {
             let Some(id) = self.locks.id_at(place) else {
                 continue;
@@ -43,6 +42,9 @@ impl LockSet {
                 None => {}
             }
         }
+        // only now: a release that is done at once must not end the set before every
+        // lock has had its turn
+        self.closing = Closing::Until(deadline);
         // at once only where nothing is to be sent: a deadline of now still gives the
         // releases their way out
         if self.releases.len() == 0 {

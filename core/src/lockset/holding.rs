@@ -165,6 +165,7 @@ impl LockSet {
             return;
         };
         let ttl = lock.request.ttl;
+        let nodes = nodes.intersection(self.nodes.voting);
         tenure.may_hold = tenure.may_hold.union(nodes);
         tenure.reloaded = tenure.reloaded.difference(nodes);
         tenure.lasts(self.now + self.drift.longest(ttl));

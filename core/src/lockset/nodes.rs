@@ -92,7 +92,8 @@ impl LockSet {
     /// that its old connection left unanswered must have got their `Broken`.
     pub fn handle_node(&mut self, now: Instant, node: NodeId, state: NodeState) {
         self.advance(now);
-        if node.index() >= self.nodes.count || !self.nodes.set(node, state) {
+        let known = node.index() < self.nodes.count && !self.is_closed();
+        if !known || !self.nodes.set(node, state) {
             return;
         }
         let problem = self.nodes.problem(node).cloned();
