@@ -42,6 +42,31 @@ fn decode() {
 }
 
 #[test]
+fn differential() {
+    replay_all("differential", 20, quorlock_fuzz::differential::check);
+}
+
+#[test]
+fn limits() {
+    replay_all("limits", 10, quorlock_fuzz::limits::check);
+}
+
+#[test]
+fn machine() {
+    replay_all("machine", 10, quorlock_fuzz::machine::check);
+}
+
+#[test]
+fn node() {
+    replay_all("node", 10, quorlock_fuzz::node::check);
+}
+
+#[test]
 fn roundtrip() {
     replay_all("roundtrip", 4, quorlock_fuzz::roundtrip::check);
+}
+
+#[test]
+fn session() {
+    replay_all("session", 10, quorlock_fuzz::session::check);
 }

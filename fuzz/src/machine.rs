@@ -1,0 +1,242 @@
+//! Any sequence of intents, answers, node changes and timeouts over a lock set.
+
+use std::collections::{HashMap, VecDeque};
+
+use arbitrary::{Arbitrary, Unstructured};
+use core::time::Duration;
+use quorlock_core::{
+    Answer, ClientId, Command, Config, Event, Instant, LockSet, NodeConfig, NodeId, NodeSet,
+    NodeState, Owner, Problem, ServerError, Ticket, Verb,
+};
+
+use crate::intent::{Intent, millis};
+use crate::lifecycle::Lifecycles;
+
+const NODES: usize = 3;
+const NEEDED: usize = 2;
+
+#[derive(Arbitrary, Debug)]
+enum Step {
+    /// The oldest open ticket of a node is answered.
+    Answer(u8, Reply),
+    Intent(Intent),
+    Node(u8, State),
+    /// Sleeps until the next timeout.
+    Sleep,
+    /// Milliseconds pass, timeouts or not: a driver may be late.
+    Wait(u16),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Reply {
+    Absent,
+    Done,
+    Foreign(Option<u16>),
+    NoScript,
+    Permanent,
+    Transient,
+    Unsent,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum State {
+    Connecting,
+    Down,
+    Ready,
+    Stalled,
+}
+
+/// Runs the steps against a set of three nodes, the way an adapter would: answers of one
+/// node in order, open tickets `Broken` when it goes. Asserts that
+/// - events come in the order that [`Event`]'s documentation promises, never for a validity that has
+///   ended, and only where so many nodes have said yes;
+/// - commands go only to nodes that are connected, but for a heal, which an adapter answers `Unsent`;
+/// - after `handle_timeout` nothing is due, and no lease is held past its end;
+/// - after `close` every lock ends and nothing is left to wait for.
+pub fn check(input: &[u8]) {
+    let mut source = Unstructured::new(input);
+    let mut run = Run::new();
+    while !source.is_empty()
+        && let Ok(step) = Step::arbitrary(&mut source)
+    {
+        run.step(step);
+    }
+    run.finish();
+}
+
+struct Run {
+    set: LockSet,
+    now: Instant,
+    lives: Lifecycles,
+    connected: NodeSet,
+    open: [VecDeque<Command>; NODES],
+    /// Nodes that said yes to an acquire, per owner.
+    granted: HashMap<Owner, NodeSet>,
+}
+
+impl Run {
+    fn new() -> Self {
+        let mut config = Config::new(["a", "b", "c"].map(NodeConfig::new), ClientId(1), 7);
+        config.limits.locks = 8;
+        let now = Instant::ORIGIN + Duration::from_secs(1);
+        Self {
+            set: LockSet::new(&config, now).expect("a good configuration"),
+            now,
+            lives: Lifecycles::default(),
+            connected: NodeSet::EMPTY,
+            open: [const { VecDeque::new() }; NODES],
+            granted: HashMap::new(),
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Answer(node, reply) => self.answer(node, reply),
+            Step::Intent(intent) => intent.apply(&mut self.set, self.now, &mut self.lives),
+            // told that all is closed, an adapter has no more news
+            Step::Node(..) if self.lives.is_closed() => {}
+            Step::Node(node, state) => self.change(node, state),
+            Step::Sleep => {
+                if let Some(at) = self.set.poll_timeout() {
+                    self.now = self.now.max(at);
+                }
+            }
+            Step::Wait(span) => self.now += millis(span),
+        }
+        self.settle();
+    }
+
+    fn answer(&mut self, choice: u8, reply: Reply) {
+        let place = usize::from(choice) % NODES;
+        let Some(command) = self.open[place].pop_front() else {
+            return;
+        };
+        let verb = command.verb();
+        // what no script of ours answers, `Answer::read` does not let through
+        let reply = match (verb, reply) {
+            (Verb::Acquire | Verb::Heal, Reply::Absent) => Reply::Foreign(None),
+            (_, reply) => reply,
+        };
+        let node = node(place);
+        let answer = match reply {
+            Reply::Absent => Answer::Absent,
+            Reply::Done => {
+                if verb == Verb::Acquire {
+                    self.granted.entry(command.owner).or_default().insert(node);
+                }
+                Answer::Done
+            }
+            Reply::Foreign(left) => Answer::Foreign(left.map(millis)),
+            Reply::NoScript => failed(b"NOSCRIPT No matching script."),
+            Reply::Permanent => failed(b"NOPERM no permissions"),
+            Reply::Transient => failed(b"LOADING Redis is loading"),
+            Reply::Unsent => Answer::Unsent(Problem::Overloaded),
+        };
+        self.set
+            .handle_answer(self.now, node, command.ticket, answer);
+    }
+
+    fn change(&mut self, choice: u8, state: State) {
+        let place = usize::from(choice) % NODES;
+        let node = node(place);
+        let (state, connected) = match state {
+            State::Connecting => (NodeState::Connecting, false),
+            State::Down => (NodeState::Down(Problem::Silent), false),
+            State::Ready => (NodeState::Ready, true),
+            State::Stalled => (NodeState::Stalled, true),
+        };
+        if connected {
+            self.connected.insert(node);
+        } else {
+            self.connected.remove(node);
+        }
+        self.set.handle_node(self.now, node, state);
+        if !connected {
+            let broken: Vec<Ticket> = self.open[place].drain(..).map(|it| it.ticket).collect();
+            for ticket in broken {
+                self.set
+                    .handle_answer(self.now, node, ticket, Answer::Broken);
+            }
+        }
+    }
+
+    /// Polls until all is quiet, with the timeouts that are due.
+    fn settle(&mut self) {
+        self.drain();
+        if self.set.poll_timeout().is_some_and(|at| at <= self.now) {
+            self.set.handle_timeout(self.now);
+            self.drain();
+        }
+        let next = self.set.poll_timeout();
+        assert!(
+            next.is_none_or(|at| at > self.now),
+            "{next:?} is due again at {:?}",
+            self.now
+        );
+        self.lives.assert_leases(self.now);
+    }
+
+    fn drain(&mut self) {
+        while let Some(command) = self.set.poll_command() {
+            assert!(!command.to.is_empty(), "{command:?} to nobody");
+            for node in command.to {
+                if self.connected.contains(node) {
+                    self.open[node.index()].push_back(command.clone());
+                } else {
+                    // a node that goes after its vote may be healed by it
+                    assert_eq!(command.verb(), Verb::Heal, "{command:?} to {node}");
+                    let unsent = Answer::Unsent(Problem::Connecting);
+                    self.set
+                        .handle_answer(self.now, node, command.ticket, unsent);
+                }
+            }
+        }
+        while let Some(event) = self.set.poll_event() {
+            self.count_votes(&event);
+            self.lives.on_event(self.now, &event);
+        }
+    }
+
+    /// A success names a quorum, and only nodes that said yes.
+    fn count_votes(&self, event: &Event) {
+        let voted = match event {
+            Event::Acquired(it) => {
+                let granted = self.granted.get(&it.owner);
+                let granted = granted.copied().unwrap_or_default();
+                assert!(it.granted.difference(granted).is_empty(), "{event:?}");
+                it.granted
+            }
+            Event::Extended(it) => it.extended,
+            _ => return,
+        };
+        assert!(voted.len() >= NEEDED, "{event:?}");
+    }
+
+    /// Closes and waits; nobody answers any more.
+    fn finish(mut self) {
+        if !self.lives.is_closed() {
+            self.set
+                .close(self.now, self.now + Duration::from_secs(100));
+            self.lives.closing();
+            self.settle();
+        }
+        for _ in 0..1_000 {
+            let Some(at) = self.set.poll_timeout() else {
+                break;
+            };
+            self.now = at;
+            self.settle();
+        }
+        assert_eq!(self.set.poll_timeout(), None, "never comes to rest");
+        assert!(self.set.is_closed());
+        self.lives.assert_ended();
+    }
+}
+
+fn node(place: usize) -> NodeId {
+    NodeId::new(place).expect("below 64")
+}
+
+fn failed(line: &[u8]) -> Answer {
+    Answer::Failed(ServerError::new(line))
+}
