@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use arbitrary::Arbitrary;
 use quorlock_core::{
-    AcquireError, AcquireRequest, Client, Instant, LockId, LockSet, Ttl, UnknownLock, Wait,
+    AcquireError, AcquireRequest, Client, ExtendError, ExtendTurn, Instant, LockId, LockSet, Ttl,
+    UnknownLock, Wait,
 };
 
 use crate::lifecycle::Lifecycles;
@@ -36,7 +37,7 @@ pub(crate) trait Locks {
     fn acquire(&mut self, now: Instant, request: AcquireRequest) -> Result<LockId, AcquireError>;
     fn cancel(&mut self, now: Instant, lock: LockId);
     fn close(&mut self, now: Instant, deadline: Instant);
-    fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<(), UnknownLock>;
+    fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<ExtendTurn, ExtendError>;
     fn release(&mut self, now: Instant, lock: LockId) -> Result<(), UnknownLock>;
 }
 
@@ -59,7 +60,12 @@ macro_rules! locks {
                 Self::close(self, now, deadline);
             }
 
-            fn extend(&mut self, now: Instant, lock: LockId, ttl: Ttl) -> Result<(), UnknownLock> {
+            fn extend(
+                &mut self,
+                now: Instant,
+                lock: LockId,
+                ttl: Ttl,
+            ) -> Result<ExtendTurn, ExtendError> {
                 Self::extend(self, now, lock, ttl)
             }
 

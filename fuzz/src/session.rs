@@ -105,7 +105,7 @@ impl Run {
         assert_eq!(waiting.is_some(), self.session.in_flight() > 0);
         assert!(waiting.is_none_or(|since| since <= self.now));
         let mut out = BytesMut::new();
-        if self.session.poll_transmit(&mut out) {
+        if self.session.poll_transmit(self.now, &mut out) {
             assert!(!out.is_empty());
         }
     }
