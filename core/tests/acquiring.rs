@@ -11,24 +11,9 @@
 mod support;
 
 use quorlock_core::{
-    AcquireError, AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Answer, Event, Problem,
-    Ttl, Verb, Wait,
+    AcquireError, AcquireFailure, AcquireRequest, Answer, Event, Problem, Ttl, Verb, Wait,
 };
-use support::{VALIDITY, World, at, config, failed, held, millis, node, nodes};
-
-fn acquired(event: Event) -> Acquired {
-    match event {
-        Event::Acquired(acquired) => acquired,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn failure(event: Event) -> AcquireFailed {
-    match event {
-        Event::AcquireFailed(failed) => failed,
-        other => panic!("{other:?}"),
-    }
-}
+use support::{VALIDITY, World, acquired, at, config, failed, failure, held, millis, node, nodes};
 
 #[test]
 fn won_at_the_quorum_without_waiting_for_the_slowest() {

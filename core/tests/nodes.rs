@@ -10,22 +10,8 @@
 
 mod support;
 
-use quorlock_core::{AcquireFailed, AcquireFailure, Acquired, Answer, Event, Problem, Verb, Wait};
-use support::{VALIDITY, World, at, config, held, node, nodes};
-
-fn acquired(event: Event) -> Acquired {
-    match event {
-        Event::Acquired(acquired) => acquired,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn failure(event: Event) -> AcquireFailed {
-    match event {
-        Event::AcquireFailed(failed) => failed,
-        other => panic!("{other:?}"),
-    }
-}
+use quorlock_core::{AcquireFailure, Answer, Event, Problem, Verb, Wait};
+use support::{VALIDITY, World, acquired, at, config, failure, held, node, nodes};
 
 #[test]
 fn unreachable_at_once_without_asking_anybody() {

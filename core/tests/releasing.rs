@@ -11,16 +11,9 @@
 mod support;
 
 use quorlock_core::{
-    AcquireFailure, Answer, Event, Instant, Released, Ttl, UnknownLock, Verb, Verdict, Wait,
+    AcquireFailure, Answer, Event, Instant, Ttl, UnknownLock, Verb, Verdict, Wait,
 };
-use support::{TTL, VALIDITY, World, at, failed, millis, nodes};
-
-fn released(event: Event) -> Released {
-    match event {
-        Event::Released(released) => released,
-        other => panic!("{other:?}"),
-    }
-}
+use support::{TTL, VALIDITY, World, at, failed, millis, nodes, released};
 
 #[test]
 fn verified_at_a_quorum_and_the_slow_node_still_gets_it() {

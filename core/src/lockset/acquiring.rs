@@ -63,15 +63,13 @@ impl LockSet {
                         lock.note(node, now, Problem::Held(left));
                         Vote::Refused
                     }
-                    Answer::Failed(error) if error.kind() == ErrorKind::NoScript => {
-                        if round.reloaded.insert(node) {
-                            let owner = round.owner;
-                            let to = NodeSet::from_iter([node]);
-                            self.command(id, Verb::Acquire, to, owner, true);
-                            return;
-                        }
-                        lock.note(node, now, Problem::Server(error));
-                        Vote::Failed
+                    Answer::Failed(error)
+                        if error.kind() == ErrorKind::NoScript && round.reloaded.insert(node) =>
+                    {
+                        let owner = round.owner;
+                        let to = NodeSet::from_iter([node]);
+                        self.command(id, Verb::Acquire, to, owner, true);
+                        return;
                     }
                     Answer::Failed(error) => {
                         lock.note(node, now, Problem::Server(error));

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
 
@@ -12,8 +13,9 @@ pub(crate) mod wire;
 use core::time::Duration;
 
 use quorlock_core::{
-    AcquireRequest, Answer, ClientId, Command, Config, Event, Instant, LockId, LockSet, NodeConfig,
-    NodeId, NodeSet, NodeState, Problem, ServerError, Ttl, Verb, Wait,
+    AcquireFailed, AcquireRequest, Acquired, Answer, ClientId, Command, Config, Event, Instant,
+    LockId, LockSet, NodeConfig, NodeId, NodeSet, NodeState, Problem, Released, ServerError, Ttl,
+    Verb, Wait,
 };
 
 pub(crate) const TTL: u64 = 1_000;
@@ -55,6 +57,27 @@ pub(crate) fn config(count: usize) -> Config {
     // exact times; one test has its own
     config.timing.lost_notice = Duration::ZERO;
     config
+}
+
+pub(crate) fn acquired(event: Event) -> Acquired {
+    match event {
+        Event::Acquired(acquired) => acquired,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn failure(event: Event) -> AcquireFailed {
+    match event {
+        Event::AcquireFailed(failed) => failed,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn released(event: Event) -> Released {
+    match event {
+        Event::Released(released) => released,
+        other => panic!("{other:?}"),
+    }
 }
 
 impl World {
