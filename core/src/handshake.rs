@@ -3,7 +3,7 @@
 //! ```text
 //! HELLO 3 [AUTH user pass] [SETNAME name] ──> RESP3
 //!   └─ refused: AUTH [user] pass ──────────> RESP2
-//! INFO server, [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 3 (one write)
+//! INFO server, [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 4 (one write)
 //! [CLIENT KILL ID old] ────────────────────> ready
 //! ```
 //!

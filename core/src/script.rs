@@ -12,12 +12,25 @@ pub struct Script {
     pub text: &'static str,
 }
 
-/// `KEYS[1]` lock, `ARGV[1]` owner, `ARGV[2]` lease in ms.
+/// Takes a lock that is free: `KEYS` are the lock, then the guard and the counter of
+/// tokens where they are used; `ARGV` the owner, the lease in ms, and what guard and
+/// token need (the file says it all).
 ///
-/// Answers `{1, 0, server µs}` when granted, `{0, PTTL, server µs}` when held.
+/// Answers `{code, value, server µs}`: 1 granted, 0 held (PTTL), -1 not guarded as
+/// told, -3 too late, -4 outbid (the counter), -5 the token is too far ahead.
 pub const ACQUIRE: Script = Script {
-    sha: "3727f0782dc05b27ead2b3e014d74d4e471ec3ae",
+    sha: "505f81b8e8d3f0970bb1c5fbd65b5b1b5ef9c252",
     text: include_str!("script/acquire.lua"),
+};
+
+/// Lets a node vote whose memory is whole: `KEYS[1]` guard, `ARGV` the server's run
+/// id, the longest lease in ms, and `1` to vote at once where no guard is.
+///
+/// Answers `{1, 0, server µs}` when it votes, `{-1, ms left, server µs}` while it is
+/// in quarantine, `{-2, ms, server µs}` where it was armed for another longest lease.
+pub const ARM: Script = Script {
+    sha: "45657d2ba11bca3f62a390ca1d8aef2ef9ff715d",
+    text: include_str!("script/arm.lua"),
 };
 
 /// `KEYS[1]` lock, `ARGV[1]` owner, `ARGV[2]` lease in ms.
@@ -39,7 +52,7 @@ pub const RELEASE: Script = Script {
 };
 
 /// Every script, in the order in which a session loads them.
-pub const ALL: [Script; 3] = [ACQUIRE, EXTEND, RELEASE];
+pub const ALL: [Script; 4] = [ACQUIRE, ARM, EXTEND, RELEASE];
 
 #[cfg(test)]
 mod tests {
