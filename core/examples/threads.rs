@@ -20,7 +20,8 @@ use std::thread;
 
 use bytes::BytesMut;
 use quorlock_core::{
-    AcquireRequest, Action, Client, ClientId, Config, Event, Instant, NodeConfig, NodeId, Ttl, Wait,
+    AcquireRequest, Action, Client, ClientId, Config, Event, Instant, NodeConfig, NodeId,
+    RestartGuard, Ttl, Wait,
 };
 
 /// What a connection's thread tells: its number, its node, and what happened.
@@ -65,7 +66,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let random = || RandomState::new().hash_one(0);
     let client_id = ClientId(u128::from(random()) << 64 | u128::from(random()));
     let nodes = addresses.iter().map(NodeConfig::new);
-    let mut client = Client::new(Config::new(nodes, client_id, random()), now())?;
+    let mut config = Config::new(nodes, client_id, random());
+    // to try it on servers that have just been started; leave it out where locks matter
+    config.guard = RestartGuard::Off;
+    let mut client = Client::new(config, now())?;
 
     let (news, inbox) = channel::<News>();
     let mut streams = HashMap::new();

@@ -7,6 +7,7 @@ use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::quorum::{Decision, decide};
 use crate::time::Instant;
+use crate::token::FencingToken;
 
 /// The votes of one round. `Copy`: a transition takes the round and an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +25,32 @@ pub(crate) struct Round {
     pub(crate) refused: NodeSet,
     /// No connection, an error, or a connection that broke.
     pub(crate) failed: NodeSet,
+    /// Refused because their counter of tokens was not below ours.
+    pub(crate) outbid: NodeSet,
     /// Who has been sent the script's text after `NOSCRIPT`.
     pub(crate) reloaded: NodeSet,
+    /// What the round asks for, with fencing.
+    pub(crate) token: Option<FencingToken>,
     /// Undecided by then, the round is lost.
     pub(crate) ends: Instant,
+}
+
+/// The time in which an acquire is of use: from its sending to the end of its round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) from: Instant,
+    pub(crate) until: Instant,
 }
 
 /// A node's vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Vote {
+    /// It did not grant, and certainly nothing of ours is there.
+    Declined,
     Failed,
     Granted,
+    /// Its counter of tokens is not below ours; nothing of ours is there.
+    Outbid,
     Refused,
 }
 
@@ -42,7 +58,7 @@ impl Round {
     /// A round of `nodes` nodes: `voting` are asked now, `awaited` when they are
     /// connected, the rest has failed already.
     pub(crate) const fn new(
-        owner: Owner,
+        (owner, token): (Owner, Option<FencingToken>),
         started: Instant,
         ends: Instant,
         nodes: usize,
@@ -57,8 +73,17 @@ impl Round {
             granted: NodeSet::EMPTY,
             refused: NodeSet::EMPTY,
             failed: NodeSet::first(nodes).difference(voting).difference(awaited),
+            outbid: NodeSet::EMPTY,
             reloaded: NodeSet::EMPTY,
+            token,
             ends,
+        }
+    }
+
+    pub(crate) const fn wanted(&self) -> Wanted {
+        Wanted {
+            from: self.started,
+            until: self.ends,
         }
     }
 
@@ -77,14 +102,29 @@ impl Round {
         }
         self.awaited.remove(node);
         match vote {
+            Vote::Declined => {
+                self.asked.remove(node);
+                self.failed.insert(node)
+            }
             Vote::Failed => self.failed.insert(node),
             Vote::Granted => self.granted.insert(node),
+            Vote::Outbid => {
+                self.outbid.insert(node);
+                self.refused.insert(node)
+            }
             Vote::Refused => self.refused.insert(node),
         };
     }
 
     pub(crate) const fn decision(&self, nodes: usize, needed: usize) -> Decision {
         decide(nodes, needed, self.granted, self.refused.union(self.failed))
+    }
+
+    /// Whether nothing but our token kept the round from winning: the next one, above
+    /// the counters, may.
+    pub(crate) const fn only_outbid(&self, nodes: usize, needed: usize) -> bool {
+        let others = self.refused.difference(self.outbid).union(self.failed);
+        !self.outbid.is_empty() && nodes.saturating_sub(others.len()) >= needed
     }
 
     /// Nodes where our key may be, or may still come to be.
@@ -145,12 +185,12 @@ mod tests {
 
     const FREE: Option<Duration> = Some(Duration::from_secs(1));
 
-    /// A round over letters: `g`ranted, `r`efused, `f`ailed, `s`ilent.
+    /// A round over letters: `g`ranted, `r`efused, `f`ailed, `o`utbid, `s`ilent.
     fn round(votes: &str) -> Round {
         let owner = Owner::new(ClientId(1), 1);
         let all = NodeSet::first(votes.len());
         let mut round = Round::new(
-            owner,
+            (owner, None),
             Instant::ORIGIN,
             Instant::NEVER,
             votes.len(),
@@ -163,6 +203,7 @@ mod tests {
                 'g' => round.count(node, Vote::Granted),
                 'r' => round.count(node, Vote::Refused),
                 'f' => round.count(node, Vote::Failed),
+                'o' => round.count(node, Vote::Outbid),
                 _ => {}
             }
         }
@@ -202,6 +243,25 @@ mod tests {
         }
         let rejected = round("ffg").failure(3, 2, NodeSet::first(2), None);
         assert_eq!(rejected, AcquireFailure::Rejected);
+    }
+
+    #[test]
+    fn a_round_that_is_only_outbid_may_win_the_next_time() {
+        for (votes, only) in [
+            ("oog", true),
+            ("oor", true),
+            ("orr", false),
+            ("ofr", false),
+            ("gsr", false),
+            ("ooooo", true),
+        ] {
+            let needed = votes.len() / 2 + 1;
+            assert_eq!(
+                round(votes).only_outbid(votes.len(), needed),
+                only,
+                "{votes}"
+            );
+        }
     }
 
     #[test]

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use bytes::BytesMut;
 use core::time::Duration;
 
-use crate::command::{Answer, Command, Verb};
+use crate::command::{Answer, Command, Reply, Verb};
 use crate::config::{Config, ConfigError};
 use crate::event::{Event, LockId, Problem};
+use crate::facts::ClockSample;
 use crate::link::{Link, LinkPhase};
 use crate::lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock};
 use crate::lockset::{LockSet, NodeState};
@@ -97,7 +98,7 @@ impl Client {
 
     /// Why a node does not vote at present; `None`: it does.
     #[must_use]
-    pub fn problem(&self, node: NodeId) -> Option<&Problem> {
+    pub fn problem(&self, node: NodeId) -> Option<Problem> {
         self.locks.problem(node)
     }
 
@@ -143,11 +144,25 @@ impl Client {
         let mut ready = false;
         let result = link.session.receive(now, input, |received| match received {
             Received::Ready => ready = true,
-            Received::Reply(ticket, value) => {
-                let answer = Answer::read(ticket.verb, value).unwrap_or_else(|error| {
-                    unexpected = Some(error);
-                    Answer::Broken
-                });
+            Received::Reply(ticket, value, asked) => {
+                let answer = match Reply::read(ticket.verb, value) {
+                    Ok(Reply { answer, server_us }) => {
+                        if let Some(server_us) = server_us {
+                            let heard = now;
+                            let sample = ClockSample {
+                                asked,
+                                heard,
+                                server_us,
+                            };
+                            locks.handle_clock(now, node, sample);
+                        }
+                        answer
+                    }
+                    Err(error) => {
+                        unexpected = Some(error);
+                        Answer::Broken
+                    }
+                };
                 locks.handle_answer(now, node, ticket, answer);
             }
         });
@@ -161,8 +176,9 @@ impl Client {
             self.cut(node, problem_of(error));
         } else if ready || recovered {
             link.succeed(now);
+            let facts = link.session.facts().clone();
             self.watch(node);
-            self.locks.handle_node(now, node, NodeState::Ready);
+            self.locks.handle_node(now, node, NodeState::Ready(facts));
         }
         self.flush();
     }
@@ -275,9 +291,15 @@ impl Client {
     /// Encodes and queues what the locks want to send; ends when they are closed.
     fn flush(&mut self) {
         while let Some(command) = self.locks.poll_command() {
-            self.scratch.clear();
-            command.encode(&mut self.scratch);
+            let mut told = None;
             for node in command.to {
+                // encoded once for all nodes that are told the same
+                let terms = self.locks.terms(node, &command);
+                if told != Some(terms) {
+                    self.scratch.clear();
+                    command.encode(&terms, &mut self.scratch);
+                    told = Some(terms);
+                }
                 if let Err(problem) = self.send(node, &command) {
                     let answer = Answer::Unsent(problem);
                     self.locks
@@ -314,6 +336,7 @@ impl Client {
 
 fn problem_of(error: SessionError) -> Problem {
     match error {
+        SessionError::Evicts(policy) => Problem::Evicts(policy),
         SessionError::Refused(error) => Problem::Server(error),
         SessionError::Decode(_) | SessionError::Unasked => {
             Problem::Disconnected(alloc::format!("{error}").into())

@@ -6,11 +6,15 @@ use core::time::Duration;
 use quorlock_resp::{Value, encode};
 
 use crate::event::Problem;
+use crate::facts::RunId;
+use crate::guard::GUARD_KEY;
 use crate::node::NodeSet;
 use crate::owner::Owner;
 use crate::script::{self, Script};
 use crate::server_error::ServerError;
 use crate::slab::Id;
+use crate::time::Instant;
+use crate::token::{FencingToken, encode_counter_key};
 use crate::validity::Ttl;
 
 /// Which question a reply answers. Comes back with the answer, unchanged.
@@ -26,6 +30,8 @@ pub struct Ticket {
 pub enum Verb {
     /// Take the lock where it is free.
     Acquire,
+    /// Let the node vote, if its memory is whole ([`RestartGuard::Strict`](crate::RestartGuard)).
+    Arm,
     /// Renew the lease where it is ours.
     Extend,
     /// Take the lock again on a node that has lost it, while it is held elsewhere.
@@ -34,7 +40,7 @@ pub enum Verb {
     Release,
 }
 
-/// One command for several nodes; it is the same for all of them.
+/// One command for several nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// To be handed back with each node's answer.
@@ -43,13 +49,31 @@ pub struct Command {
     pub to: NodeSet,
     /// The key, `KEYS[1]`.
     pub key: Bytes,
-    /// The owner, `ARGV[1]`.
+    /// The owner, `ARGV[1]`; an arm does not send it.
     pub owner: Owner,
-    /// The lease, `ARGV[2]`; a release does not send it.
+    /// The lease; a release does not send it.
     pub ttl: Ttl,
+    /// The fencing token that an acquire asks for.
+    pub token: Option<FencingToken>,
+    /// An acquire that is executed later than this is of no use to anybody.
+    pub give_up: Instant,
     /// Send the script's text (`EVAL`) instead of its digest (`EVALSHA`): the
     /// server has answered `NOSCRIPT`.
     pub full_text: bool,
+}
+
+/// What one node is told in a command and another one is not; see
+/// [`LockSet::terms`](crate::LockSet::terms).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Under the guard of this life of the server, and of no other.
+    pub(crate) life: Option<RunId>,
+    /// The longest lease of the deployment.
+    pub(crate) max_ttl: Ttl,
+    /// Not later than this in the server's clock, µs.
+    pub(crate) not_after: Option<u64>,
+    /// How long the node keeps its counter of tokens.
+    pub(crate) retention: Duration,
 }
 
 impl Command {
@@ -64,31 +88,114 @@ impl Command {
     pub const fn script(&self) -> Script {
         match self.ticket.verb {
             Verb::Acquire | Verb::Heal => script::ACQUIRE,
+            Verb::Arm => script::ARM,
             Verb::Extend => script::EXTEND,
             Verb::Release => script::RELEASE,
         }
     }
 
-    /// Appends the command in RESP.
-    pub fn encode(&self, out: &mut BytesMut) {
-        let script = self.script();
-        let (name, body) = if self.full_text {
-            (&b"EVAL"[..], script.text)
-        } else {
-            (&b"EVALSHA"[..], script.sha)
-        };
-        let owner = self.owner.text();
-        let head = [name, body.as_bytes(), b"1", &self.key, &owner];
-        if self.ticket.verb == Verb::Release {
-            encode::command(out, &head);
-        } else {
-            encode::array(out, head.len() + 1);
-            for argument in head {
-                encode::bulk(out, argument);
+    /// Appends the command in RESP. `terms` are those of the node that it goes to, at
+    /// the time when it goes out.
+    pub fn encode(&self, terms: &Terms, out: &mut BytesMut) {
+        match self.ticket.verb {
+            Verb::Acquire if terms.needs_more(self.token) => self.encode_acquire(terms, out),
+            Verb::Acquire | Verb::Extend | Verb::Heal => {
+                self.begin(out, 1, 2);
+                encode::bulk(out, &self.owner.text());
+                encode::bulk_integer(out, i64::from(self.ttl.as_millis()));
             }
-            encode::bulk_integer(out, i64::from(self.ttl.as_millis()));
+            Verb::Arm => {
+                self.begin(out, 1, 2);
+                encode::bulk(out, terms.life.as_ref().map_or(&[], RunId::as_bytes));
+                encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()));
+            }
+            Verb::Release => {
+                self.begin(out, 1, 1);
+                encode::bulk(out, &self.owner.text());
+            }
         }
     }
+
+    /// An acquire with whatever guard, deadline and token ask for.
+    fn encode_acquire(&self, terms: &Terms, out: &mut BytesMut) {
+        let keys = 1 + usize::from(terms.life.is_some()) + usize::from(self.token.is_some());
+        self.begin(out, keys, if self.token.is_some() { 7 } else { 4 });
+        if terms.life.is_some() {
+            encode::bulk(out, GUARD_KEY);
+        }
+        if self.token.is_some() {
+            encode_counter_key(out, &self.key);
+        }
+        encode::bulk(out, &self.owner.text());
+        encode::bulk_integer(out, i64::from(self.ttl.as_millis()));
+        encode::bulk_integer(out, integer_of(terms.not_after.unwrap_or(0)));
+        if let Some(life) = &terms.life {
+            let mut millis = [0; 10];
+            let millis = decimal(terms.max_ttl.as_millis(), &mut millis);
+            encode::bulk_of(out, &[b"A:", life.as_bytes(), b":", millis]);
+        } else {
+            encode::bulk(out, b"");
+        }
+        if let Some(token) = self.token {
+            encode::bulk_integer(out, integer_of(token.get()));
+            encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()) * LEAD_US_PER_MS);
+            let retention = terms.retention.max(terms.max_ttl.as_duration()).as_millis();
+            encode::bulk_integer(
+                out,
+                i64::try_from(retention)
+                    .unwrap_or(MAX_RETENTION_MS)
+                    .min(MAX_RETENTION_MS),
+            );
+        }
+    }
+
+    /// Everything up to the first key, of `keys` keys and `arguments` arguments.
+    fn begin(&self, out: &mut BytesMut, keys: usize, arguments: usize) {
+        let script = self.script();
+        encode::array(out, 3 + keys + arguments);
+        if self.full_text {
+            encode::bulk(out, b"EVAL");
+            encode::bulk(out, script.text.as_bytes());
+        } else {
+            encode::bulk(out, b"EVALSHA");
+            encode::bulk(out, script.sha.as_bytes());
+        }
+        encode::bulk_integer(out, i64::try_from(keys).unwrap_or(1));
+        encode::bulk(out, &self.key);
+    }
+}
+
+impl Terms {
+    /// Whether an acquire has to say more than owner and lease.
+    const fn needs_more(&self, token: Option<FencingToken>) -> bool {
+        self.life.is_some() || self.not_after.is_some() || token.is_some()
+    }
+}
+
+/// A token may be ahead of a node's clock and counter by a quarter of the longest lease,
+/// in microseconds: a wild clock can't push tokens years ahead, and memory that was lost
+/// is made good by the quarantine.
+const LEAD_US_PER_MS: i64 = 1_000 / 4;
+
+/// Ten years: what Redis still takes for an expiry whatever the token is ahead.
+const MAX_RETENTION_MS: i64 = 10 * 365 * 24 * 3_600_000;
+
+fn integer_of(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Writes a number in decimal; the digits are at the end of `room`.
+fn decimal(mut number: u32, room: &mut [u8; 10]) -> &[u8] {
+    let mut used = 0;
+    for place in room.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
+        used += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    room.get(room.len() - used..).unwrap_or_default()
 }
 
 /// What a node said, or that it will not say it any more.
@@ -99,15 +206,38 @@ pub enum Answer {
     /// The connection ended before the answer came: the command may have been
     /// executed, may still be, or not.
     Broken,
-    /// Extend: the lease was renewed. Acquire, heal: granted. Release: deleted.
+    /// Extend: the lease was renewed. Acquire, heal: granted. Release: deleted. Arm:
+    /// the node votes.
     Done,
     /// The server answered with an error.
     Failed(ServerError),
     /// Another owner has the key, for this long at most; `None`: it has no TTL, or
     /// the answer does not tell.
     Foreign(Option<Duration>),
+    /// Acquire: executed after its deadline, and refused.
+    Late,
+    /// Arm: the node is armed for another longest lease, in milliseconds.
+    OtherMaxTtl(u64),
+    /// Acquire: the token is not above the node's counter, which is this.
+    Outbid(u64),
+    /// Arm: the node does not vote for this long yet.
+    Quarantined(Duration),
+    /// Acquire: the token is too far ahead of the node's clock and counter.
+    TooFarAhead,
+    /// Acquire: the guard is missing, or belongs to another life of the server.
+    Unguarded,
     /// The command was never sent: the node is not connected, or overloaded.
     Unsent(Problem),
+}
+
+/// A reply, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The vote.
+    pub answer: Answer,
+    /// The server's clock when it executed the command, in µs since 1970, where the
+    /// reply tells.
+    pub server_us: Option<u64>,
 }
 
 /// A reply that is not one of the script's: the connection can't be trusted.
@@ -118,28 +248,48 @@ pub struct UnexpectedReply {
     pub verb: Verb,
 }
 
-impl Answer {
+impl Reply {
     /// Reads the reply to a command.
     ///
     /// # Errors
     /// Where no script of ours answers so.
     pub fn read(verb: Verb, reply: Value<'_>) -> Result<Self, UnexpectedReply> {
-        let unexpected = UnexpectedReply { verb };
         if let Value::Error(line) | Value::BulkError(line) = reply {
-            return Ok(Self::Failed(ServerError::new(line)));
+            return Ok(Self {
+                answer: Answer::Failed(ServerError::new(line)),
+                server_us: None,
+            });
         }
-        let (code, left) = match verb {
-            Verb::Release => (integer(reply).ok_or(unexpected)?, -1),
-            Verb::Acquire | Verb::Extend | Verb::Heal => code_and_value(reply).ok_or(unexpected)?,
+        let read = if verb == Verb::Release {
+            integer(reply).map(|code| (code, -1, None))
+        } else {
+            code_and_value(reply)
         };
-        let foreign = Self::Foreign(u64::try_from(left).ok().map(Duration::from_millis));
-        match (verb, code) {
-            (_, 1) => Ok(Self::Done),
-            (Verb::Acquire | Verb::Heal, 0) | (Verb::Extend | Verb::Release, -1) => Ok(foreign),
-            (Verb::Extend | Verb::Release, 0) => Ok(Self::Absent),
-            _ => Err(unexpected),
-        }
+        let unexpected = UnexpectedReply { verb };
+        let (code, value, server_us) = read.ok_or(unexpected)?;
+        let answer = answer(verb, code, value).ok_or(unexpected)?;
+        Ok(Self { answer, server_us })
     }
+}
+
+/// What the scripts mean by their codes.
+fn answer(verb: Verb, code: i64, value: i64) -> Option<Answer> {
+    let number = u64::try_from(value).ok();
+    let span = number.map(Duration::from_millis);
+    Some(match (verb, code) {
+        (_, 1) => Answer::Done,
+        (Verb::Acquire | Verb::Heal, 0) | (Verb::Extend | Verb::Release, -1) => {
+            Answer::Foreign(span)
+        }
+        (Verb::Extend | Verb::Release, 0) => Answer::Absent,
+        (Verb::Acquire, -1) => Answer::Unguarded,
+        (Verb::Acquire, -3) => Answer::Late,
+        (Verb::Acquire, -4) => Answer::Outbid(number?),
+        (Verb::Acquire, -5) => Answer::TooFarAhead,
+        (Verb::Arm, -1) => Answer::Quarantined(span?),
+        (Verb::Arm, -2) => Answer::OtherMaxTtl(number?),
+        _ => return None,
+    })
 }
 
 fn integer(value: Value<'_>) -> Option<i64> {
@@ -151,11 +301,25 @@ fn integer(value: Value<'_>) -> Option<i64> {
 }
 
 /// Reads `{code, value, server time in µs}`.
-fn code_and_value(reply: Value<'_>) -> Option<(i64, i64)> {
+fn code_and_value(reply: Value<'_>) -> Option<(i64, i64, Option<u64>)> {
     let Value::Array(mut items) = reply else {
         return None;
     };
     let mut next = || items.next().and_then(integer);
-    let (code, value, _server_us) = (next()?, next()?, next()?);
-    items.next().is_none().then_some((code, value))
+    let (code, value, server_us) = (next()?, next()?, next()?);
+    let whole = items.next().is_none();
+    whole.then_some((code, value, u64::try_from(server_us).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_decimal() {
+        for number in [0, 7, 10, 30_000, u32::MAX] {
+            let text = alloc::string::ToString::to_string(&number);
+            assert_eq!(decimal(number, &mut [0; 10]), text.as_bytes());
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What a client is told once: nodes, quorum, drift, limits and times.
+//! What a client is told once: nodes, quorum, guard, fencing, drift, limits and times.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,10 +7,12 @@ use core::time::Duration;
 
 use quorlock_resp::Limits as DecoderLimits;
 
+use crate::guard::RestartGuard;
 use crate::node::MAX_NODES;
 use crate::owner::ClientId;
 use crate::quorum::Quorum;
-use crate::validity::Drift;
+use crate::token::Fencing;
+use crate::validity::{Drift, Ttl};
 
 /// The configuration of a [`Client`](crate::Client).
 ///
@@ -27,8 +29,17 @@ pub struct Config {
     pub client_id: ClientId,
     /// What clocks may be off.
     pub drift: Drift,
+    /// Whether locks come with a fencing token (default: they do).
+    pub fencing: Fencing,
+    /// How nodes are noticed that have lost what they granted (default: by their
+    /// uptime).
+    pub guard: RestartGuard,
     /// What the client holds and accepts at most.
     pub limits: Limits,
+    /// The longest lease that any client of the deployment may ask for: a constant,
+    /// the same for all of them (default 30 s). So long a node stays silent that may
+    /// have lost its memory.
+    pub max_ttl: Ttl,
     /// The lock nodes, 1 to [`MAX_NODES`].
     pub nodes: Vec<NodeConfig>,
     /// How many nodes have to grant.
@@ -40,7 +51,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// A configuration with default quorum (majority), drift, limits and times.
+    /// The longest lease unless said otherwise: 30 s.
+    pub const MAX_TTL: Ttl = Ttl::from_millis(30_000);
+
+    /// A configuration with default quorum (majority), guard (uptime), fencing (on),
+    /// drift, limits, longest lease and times.
     pub fn new<I>(nodes: I, client_id: ClientId, seed: u64) -> Self
     where
         I: IntoIterator<Item = NodeConfig>,
@@ -48,7 +63,10 @@ impl Config {
         Self {
             client_id,
             drift: Drift::DEFAULT,
+            fencing: Fencing::DEFAULT,
+            guard: RestartGuard::Uptime,
             limits: Limits::DEFAULT,
+            max_ttl: Self::MAX_TTL,
             nodes: nodes.into_iter().collect(),
             quorum: Quorum::Majority,
             seed,
@@ -93,6 +111,9 @@ impl Config {
 /// One lock node as the core sees it: where it is, the adapter knows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NodeConfig {
+    /// Use the server although it throws keys away when its memory is full
+    /// (`maxmemory-policy` other than `noeviction`): a lock may be one of them.
+    pub accept_eviction: bool,
     /// Name of this client in the server's client list.
     pub client_name: Option<String>,
     /// User name (`None`: the server's default user) and password.
@@ -107,6 +128,7 @@ impl NodeConfig {
     /// A node without a password, database 0.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
+            accept_eviction: false,
             client_name: None,
             credentials: None,
             database: 0,
@@ -120,6 +142,7 @@ impl fmt::Debug for NodeConfig {
         f.debug_struct("NodeConfig")
             .field("name", &self.name)
             .field("database", &self.database)
+            .field("accept_eviction", &self.accept_eviction)
             .field("client_name", &self.client_name)
             .field("credentials", &self.credentials)
             .finish()

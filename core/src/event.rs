@@ -5,11 +5,14 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use crate::guard::Quarantine;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::server_error::{ErrorKind, ServerError};
 use crate::slab::Id;
 use crate::time::Instant;
+use crate::token::FencingToken;
+use crate::validity::Ttl;
 
 /// Names a lock from [`acquire`](crate::Client::acquire) to its last event. Never
 /// reused for another one.
@@ -48,6 +51,8 @@ pub struct Acquired {
     pub user_data: u64,
     /// What the nodes store.
     pub owner: Owner,
+    /// Larger than that of every tenure before; `None` with [`Fencing::Off`](crate::Fencing).
+    pub token: Option<FencingToken>,
     /// The lock is held until then, unless it is extended.
     pub valid_until: Instant,
     /// The nodes that had granted when the quorum was complete.
@@ -88,7 +93,8 @@ pub enum AcquireFailure {
     /// So many nodes refuse our commands for good (credentials, rights, a key of
     /// another type) that waiting can't help. Told at once.
     Rejected,
-    /// So many nodes could not be reached or did not answer that no quorum was left.
+    /// So many nodes could not be reached, did not answer, or do not vote at present
+    /// that no quorum was left.
     Unreachable,
 }
 
@@ -99,21 +105,54 @@ pub enum Problem {
     Connecting,
     /// The connection failed or ended; the adapter's or the core's words.
     Disconnected(Box<str>),
+    /// It throws keys away when its memory is full, by this policy, and a lock may be
+    /// one of them.
+    Evicts(Box<str>),
     /// Another owner holds the key, for this long at most; `None`: it has no TTL.
     Held(Option<Duration>),
+    /// It executed our command too late, and so did not grant.
+    Late,
+    /// It is armed for another longest lease than ours: not all clients of the
+    /// deployment agree.
+    OtherMaxTtl {
+        /// The node's.
+        node: Duration,
+        /// Ours.
+        ours: Ttl,
+    },
+    /// Others acquired the lock there meanwhile; its counter of tokens is above ours.
+    Outbid,
     /// Too many commands wait for its answer.
     Overloaded,
+    /// It may have lost what it granted, and does not vote for new locks yet.
+    Quarantined(Quarantine),
     /// The server answered with an error.
     Server(ServerError),
     /// It owes an answer.
     Silent,
+    /// Our token is too far ahead of its clock: the nodes' clocks are apart.
+    TokenAhead,
+    /// The guard needs `INFO`, which the server does not answer; its words.
+    Unguardable(Box<str>),
 }
 
 impl Problem {
     /// Whether waiting can't help: the server refuses our commands for good.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::Server(error) if matches!(error.kind(), ErrorKind::Permanent))
+        match self {
+            Self::Server(error) => matches!(error.kind(), ErrorKind::Permanent),
+            Self::Evicts(_) | Self::OtherMaxTtl { .. } | Self::Unguardable(_) => true,
+            Self::Connecting
+            | Self::Disconnected(_)
+            | Self::Held(_)
+            | Self::Late
+            | Self::Outbid
+            | Self::Overloaded
+            | Self::Quarantined(_)
+            | Self::Silent
+            | Self::TokenAhead => false,
+        }
     }
 }
 
@@ -122,11 +161,28 @@ impl fmt::Display for Problem {
         match self {
             Self::Connecting => f.write_str("not connected yet"),
             Self::Disconnected(reason) => write!(f, "not connected: {reason}"),
+            Self::Evicts(policy) => write!(
+                f,
+                "evicts keys when its memory is full (maxmemory-policy {policy}): set noeviction, \
+                 or accept it for this node"
+            ),
             Self::Held(Some(left)) => write!(f, "held by another owner for {left:?} at most"),
             Self::Held(None) => f.write_str("held by another owner, without a TTL"),
+            Self::Late => f.write_str("executed the command too late"),
+            Self::OtherMaxTtl { node, ours } => write!(
+                f,
+                "armed for leases of at most {} ms, ours are at most {ours}: all clients must agree",
+                node.as_millis()
+            ),
+            Self::Outbid => f.write_str("others acquired it meanwhile"),
             Self::Overloaded => f.write_str("too many commands wait for its answer"),
+            Self::Quarantined(quarantine) => quarantine.fmt(f),
             Self::Server(error) => write!(f, "{error}"),
             Self::Silent => f.write_str("no answer"),
+            Self::TokenAhead => f.write_str("its clock is far behind the other nodes'"),
+            Self::Unguardable(words) => {
+                write!(f, "the guard needs INFO, which the server refuses: {words}")
+            }
         }
     }
 }
@@ -290,6 +346,28 @@ pub struct NodeNews {
     pub node: NodeId,
     /// Its state from now on: `None` is ready.
     pub problem: Option<Problem>,
+    /// What is less safe there than it could be.
+    pub caution: Option<Caution>,
+}
+
+/// What is less safe on a node than it could be, though it votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caution {
+    /// This user may not end his earlier connections (`CLIENT KILL`), so that an
+    /// acquire that a broken connection left behind is refused by its deadline in the
+    /// server's clock only; without a clock its key would stay for one lease.
+    CannotKill,
+}
+
+impl fmt::Display for Caution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CannotKill => {
+                "CLIENT KILL is not allowed: what a broken connection left behind may still be \
+                 executed, up to its deadline"
+            }
+        })
+    }
 }
 
 /// See [`Event::Closed`].

@@ -3,22 +3,26 @@
 //! ```text
 //! HELLO 3 [AUTH user pass] [SETNAME name] ──> RESP3
 //!   └─ refused: AUTH [user] pass ──────────> RESP2
-//! INFO server, [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 4 (one write)
+//! INFO server, INFO memory, CLIENT KILL ID (nobody's), [CLIENT ID, CLIENT SETNAME],
+//!   [SELECT db], SCRIPT LOAD x 4 (one write)
 //! [CLIENT KILL ID old] ────────────────────> ready
 //! ```
 //!
 //! Nothing is written behind `HELLO` or `AUTH` before they are answered: a server
 //! that refuses them may answer for what follows in another way (redis #15640).
 
-use alloc::string::ToString;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
 use quorlock_resp::Value;
 
 use crate::config::{Credentials, NodeConfig};
+use crate::facts::{NodeFacts, RunId, eviction};
 use crate::script;
 use crate::server_error::ServerError;
+use crate::time::Instant;
 
 /// A question of the handshake, by which its answer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +30,9 @@ pub(crate) enum Step {
     Auth,
     ClientId,
     Hello,
-    Info,
+    InfoMemory,
+    InfoServer,
+    KillNobody,
     KillOld,
     /// Its answer changes nothing: `CLIENT SETNAME`, `SCRIPT LOAD`.
     Optional,
@@ -36,6 +42,8 @@ pub(crate) enum Step {
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
+    /// It throws keys away by this policy.
+    Evicts(Box<str>),
     Failed(ServerError),
     Ready,
     Waiting,
@@ -45,13 +53,14 @@ pub(crate) enum Progress {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Identity {
     client_id: Option<i64>,
-    run_id: Option<[u8; 40]>,
+    run_id: Option<RunId>,
 }
 
 /// The handshake of one connection.
 #[derive(Debug)]
 pub(crate) struct Handshake {
     pub(crate) identity: Identity,
+    pub(crate) facts: NodeFacts,
     /// The connection before this one: what it left in the server's buffers must
     /// not be executed behind what follows here.
     previous: Identity,
@@ -82,20 +91,23 @@ impl Handshake {
         questions.ask(Step::Hello, &hello);
         Self {
             identity: Identity::default(),
+            facts: NodeFacts::default(),
             previous,
             open: 1,
         }
     }
 
-    /// Takes the answer to the oldest open question.
+    /// Takes the answer to the oldest open question, which was sent at `asked`.
     pub(crate) fn handle_reply(
         &mut self,
-        step: Step,
+        (step, asked): (Step, Instant),
         reply: Value<'_>,
+        now: Instant,
         config: &NodeConfig,
         questions: &mut impl Questions,
     ) -> Progress {
         self.open = self.open.saturating_sub(1);
+        let info = text(reply);
         let error = if let Value::Error(line) | Value::BulkError(line) = reply {
             Some(ServerError::new(line))
         } else {
@@ -111,7 +123,16 @@ impl Handshake {
             }
             (Step::Auth, None) => self.settle(config, false, questions),
             (Step::ClientId, None) => self.identity.client_id = integer(reply),
-            (Step::Info, None) => self.identity.run_id = run_id(reply),
+            (Step::InfoMemory, None) if !config.accept_eviction => {
+                if let Some(policy) = eviction(info) {
+                    return Progress::Evicts(String::from_utf8_lossy(policy).into());
+                }
+            }
+            (Step::InfoServer, None) => {
+                self.facts.read(info, asked, now);
+                self.identity.run_id = self.facts.run_id;
+            }
+            (Step::KillNobody, None) => self.facts.can_kill = true,
             (Step::Auth | Step::Hello | Step::Select, Some(error)) => {
                 return Progress::Failed(error);
             }
@@ -119,7 +140,16 @@ impl Handshake {
             (_, Some(error)) if error.message().starts_with("NOAUTH") => {
                 return Progress::Failed(error);
             }
-            (Step::ClientId | Step::Info | Step::KillOld | Step::Optional | Step::Select, _) => {}
+            (Step::InfoServer, Some(error)) => self.facts.refusal = Some(error),
+            (
+                Step::ClientId
+                | Step::InfoMemory
+                | Step::KillNobody
+                | Step::KillOld
+                | Step::Optional
+                | Step::Select,
+                _,
+            ) => {}
         }
         if self.open > 0 || (step != Step::KillOld && self.kill_old(questions)) {
             Progress::Waiting
@@ -153,7 +183,13 @@ impl Handshake {
 
     /// Everything else, in one write.
     fn settle(&mut self, config: &NodeConfig, resp3: bool, questions: &mut impl Questions) {
-        self.ask(questions, Step::Info, &[b"INFO", b"server"]);
+        self.ask(questions, Step::InfoServer, &[b"INFO", b"server"]);
+        self.ask(questions, Step::InfoMemory, &[b"INFO", b"memory"]);
+        self.ask(
+            questions,
+            Step::KillNobody,
+            &[b"CLIENT", b"KILL", b"ID", NOBODY],
+        );
         if !resp3 {
             self.ask(questions, Step::ClientId, &[b"CLIENT", b"ID"]);
             if let Some(name) = &config.client_name {
@@ -193,6 +229,10 @@ impl Handshake {
     }
 }
 
+/// The id of no connection: ids count from 1. Asking to end it tells whether this user
+/// may end one.
+const NOBODY: &[u8] = b"9223372036854775807";
+
 /// Whether `HELLO 3` was refused for what it is, not for who we are.
 fn speaks_resp2_only(error: &ServerError) -> bool {
     let text = error.message();
@@ -223,11 +263,11 @@ fn integer(value: Value<'_>) -> Option<i64> {
     }
 }
 
-/// The server's `run_id`, which changes with each start of the process.
-fn run_id(info: Value<'_>) -> Option<[u8; 40]> {
-    let (Value::Bulk(text) | Value::Verbatim { text, .. }) = info else {
-        return None;
-    };
-    let line = |line: &'_ [u8]| line.strip_prefix(b"run_id:")?.first_chunk().copied();
-    text.split(|byte| *byte == b'\n').find_map(line)
+/// The text of a reply, or nothing.
+fn text(reply: Value<'_>) -> &[u8] {
+    if let Value::Bulk(text) | Value::Verbatim { text, .. } = reply {
+        text
+    } else {
+        b""
+    }
 }

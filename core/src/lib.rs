@@ -49,6 +49,8 @@ mod command;
 mod config;
 mod event;
 mod extend;
+mod facts;
+mod guard;
 mod handshake;
 mod link;
 mod lock;
@@ -59,20 +61,24 @@ mod quorum;
 mod random;
 mod release;
 pub mod script;
+mod server_clock;
 mod server_error;
 mod session;
 mod slab;
 mod time;
 mod timers;
+mod token;
 mod validity;
 
 pub use client::{Action, Client};
-pub use command::{Answer, Command, Ticket, UnexpectedReply, Verb};
+pub use command::{Answer, Command, Reply, Terms, Ticket, UnexpectedReply, Verb};
 pub use config::{Backoff, Config, ConfigError, Credentials, Limits, NodeConfig, Timing};
 pub use event::{
-    AcquireFailed, AcquireFailure, Acquired, Closed, Event, ExtendFailed, Extended, LockId, Lost,
-    LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,
+    AcquireFailed, AcquireFailure, Acquired, Caution, Closed, Event, ExtendFailed, Extended,
+    LockId, Lost, LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,
 };
+pub use facts::{ClockSample, NodeFacts, RunId};
+pub use guard::{Quarantine, QuarantineCause, RestartGuard};
 pub use lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock, Wait};
 pub use lockset::{LockSet, NodeState};
 pub use node::{MAX_NODES, NodeId, NodeSet, Nodes};
@@ -81,4 +87,5 @@ pub use quorum::{Decision, Quorum, decide};
 pub use server_error::{ErrorKind, ServerError};
 pub use session::{Received, Session, SessionError};
 pub use time::Instant;
+pub use token::{Fencing, FencingToken};
 pub use validity::{Drift, Ttl, TtlError};

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use core::time::Duration;
 
-use crate::acquire::Round;
+use crate::acquire::{Round, Wanted};
 use crate::event::Problem;
 use crate::extend::Extension;
 use crate::node::{NodeId, NodeSet};
@@ -86,6 +86,17 @@ pub enum AcquireError {
         /// The limit.
         limit: usize,
     },
+    /// The key is the name of a guard or of a counter of tokens.
+    #[error("the key is one of quorlock's own: it is quorlock:guard or ends in :quorlock-token")]
+    ReservedKey,
+    /// The lease is longer than [`Config::max_ttl`](crate::Config::max_ttl).
+    #[error("a TTL of {ttl} is too long: the longest lease of this deployment is {max}")]
+    TtlTooLong {
+        /// As requested.
+        ttl: Ttl,
+        /// The longest.
+        max: Ttl,
+    },
     /// The allowance for drift eats the whole lease.
     #[error("a TTL of {ttl} is too short: {allowance:?} of it is the allowance for clock drift")]
     TtlTooShort {
@@ -104,6 +115,14 @@ pub struct UnknownLock;
 /// An extension that can't even start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExtendError {
+    /// The lease is longer than [`Config::max_ttl`](crate::Config::max_ttl).
+    #[error("a TTL of {ttl} is too long: the longest lease of this deployment is {max}")]
+    TtlTooLong {
+        /// As requested.
+        ttl: Ttl,
+        /// The longest.
+        max: Ttl,
+    },
     /// The allowance for drift eats the whole lease.
     #[error("a TTL of {ttl} is too short: {allowance:?} of it is the allowance for clock drift")]
     TtlTooShort {
@@ -137,6 +156,10 @@ pub(crate) struct Lock {
     pub(crate) phase: Phase,
     /// The last round that was lost.
     pub(crate) last: Option<Round>,
+    /// The highest counter of tokens that a node refused us with.
+    pub(crate) seen: Option<u64>,
+    /// Rounds in a row that were lost to counters only.
+    pub(crate) outbid: u32,
     /// What nodes said last, with the time; kept for the report.
     pub(crate) notes: Vec<Note>,
 }
@@ -173,6 +196,8 @@ pub(crate) struct Pause {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tenure {
     pub(crate) owner: Owner,
+    /// When its acquire was of use.
+    pub(crate) wanted: Wanted,
     /// The round that won; its late answers still tell who holds.
     pub(crate) won_in: u32,
     pub(crate) valid_until: Instant,

@@ -8,9 +8,11 @@
 
 mod acquiring;
 mod closing;
+mod guarding;
 mod holding;
 mod nodes;
 mod releasing;
+mod table;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -18,6 +20,7 @@ use alloc::vec::Vec;
 use crate::command::{Answer, Command, Ticket, Verb};
 use crate::config::{Config, ConfigError, Limits, Timing};
 use crate::event::{Event, LockId};
+use crate::guard::{GUARD_KEY, RestartGuard};
 use crate::lock::{
     AcquireError, AcquireRequest, ExtendError, ExtendTurn, Lock, Pause, Phase, UnknownLock,
 };
@@ -28,18 +31,20 @@ use crate::release::Release;
 use crate::slab::{Id, Slab};
 use crate::time::Instant;
 use crate::timers::Timers;
+use crate::token::{COUNTER_SUFFIX, Fencing};
 use crate::validity::{Drift, Ttl};
 
 use closing::Closing;
-pub use nodes::NodeState;
-use nodes::NodeTable;
+pub use table::NodeState;
+use table::NodeTable;
 
 /// All locks of one client over one group of nodes: bring your own Redis client.
 ///
 /// [`Client`](crate::Client) puts the bytes around it. Who has a Redis client of
-/// his own uses the set alone: send each [`Command`] to the nodes it names, hand
-/// back each [`Answer`] with the command's ticket, and call
-/// [`handle_node`](Self::handle_node) when a node comes or goes.
+/// his own uses the set alone: send each [`Command`] to the nodes it names, under the
+/// [`terms`](Self::terms) of each, hand back each [`Answer`] with the command's ticket
+/// (and before it the server's clock, by [`handle_clock`](Self::handle_clock)), and
+/// call [`handle_node`](Self::handle_node) when a node comes or goes.
 ///
 /// **Order matters:** a node must execute the commands in the order in which they
 /// were polled, because a release is sent behind its acquire without waiting for
@@ -53,10 +58,14 @@ use nodes::NodeTable;
 pub struct LockSet {
     client_id: ClientId,
     drift: Drift,
+    fencing: Fencing,
+    guard: RestartGuard,
     limits: Limits,
+    max_ttl: Ttl,
     timing: Timing,
     needed: usize,
     nodes: NodeTable,
+    node_timers: Timers,
     random: Random,
     /// Counts owners: one for each round.
     owners: u64,
@@ -79,10 +88,14 @@ impl LockSet {
         Ok(Self {
             client_id: config.client_id,
             drift: config.drift,
+            fencing: config.fencing,
+            guard: config.guard,
             limits: config.limits,
+            max_ttl: config.max_ttl,
             timing: config.timing,
             needed: config.votes_needed()?,
             nodes: NodeTable::new(config.nodes.len()),
+            node_timers: Timers::default(),
             random: Random::new(config.seed),
             owners: 0,
             locks: Slab::new(),
@@ -116,6 +129,8 @@ impl LockSet {
                 starved: false,
             }),
             last: None,
+            seen: None,
+            outbid: 0,
             notes: Vec::new(),
         });
         self.start_round(id);
@@ -126,16 +141,21 @@ impl LockSet {
         let (len, max) = (request.key.len(), self.limits.key);
         let limit = self.limits.locks;
         let ttl = request.ttl;
+        let max_ttl = self.max_ttl;
         if self.closing != Closing::No {
             Err(AcquireError::Closed)
         } else if len == 0 {
             Err(AcquireError::EmptyKey)
         } else if len > max {
             Err(AcquireError::KeyTooLong { len, max })
+        } else if request.key == GUARD_KEY || request.key.ends_with(COUNTER_SUFFIX) {
+            Err(AcquireError::ReservedKey)
         } else if self.locks.len() >= limit
             || self.releases.len() >= limit.saturating_add(self.limits.in_flight)
         {
             Err(AcquireError::TooManyLocks { limit })
+        } else if ttl > max_ttl {
+            Err(AcquireError::TtlTooLong { ttl, max: max_ttl })
         } else if self.drift.valid_until(Instant::ORIGIN, ttl).is_none() {
             let allowance = self.drift.allowance(ttl);
             Err(AcquireError::TtlTooShort { ttl, allowance })
@@ -164,6 +184,10 @@ impl LockSet {
         if self.drift.valid_until(Instant::ORIGIN, ttl).is_none() {
             let allowance = self.drift.allowance(ttl);
             return Err(ExtendError::TtlTooShort { ttl, allowance });
+        }
+        if ttl > self.max_ttl {
+            let max = self.max_ttl;
+            return Err(ExtendError::TtlTooLong { ttl, max });
         }
         let entry = self.locks.get_mut(lock.0).ok_or(UnknownLock)?;
         let Phase::Held(tenure) = &mut entry.phase else {
@@ -219,6 +243,7 @@ impl LockSet {
         self.advance(now);
         match ticket.verb {
             Verb::Acquire => self.on_acquire_answer(node, ticket, answer),
+            Verb::Arm => self.on_arm_answer(node, ticket, answer),
             Verb::Extend => self.on_extend_answer(node, ticket, answer),
             Verb::Heal => self.on_heal_answer(node, ticket, &answer),
             Verb::Release => self.on_release_answer(node, ticket.id, answer),
@@ -228,6 +253,11 @@ impl LockSet {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
+        while let Some(place) = self.node_timers.pop_due(self.now) {
+            if let Some(node) = NodeId::new(place) {
+                self.on_node_timeout(node);
+            }
+        }
         while let Some(place) = self.lock_timers.pop_due(self.now) {
             if let Some(id) = self.locks.id_at(place) {
                 self.on_lock_timeout(id);
@@ -278,6 +308,7 @@ impl LockSet {
             Closing::Done | Closing::No => None,
         };
         let timers = [
+            self.node_timers.next(),
             self.lock_timers.next(),
             self.release_timers.next(),
             close_by,
@@ -307,9 +338,15 @@ impl LockSet {
         }
     }
 
-    fn command(&mut self, id: Id, verb: Verb, to: NodeSet, owner: Owner, full_text: bool) {
+    /// Queues a command of a lock in its present phase.
+    fn command(&mut self, id: Id, verb: Verb, to: NodeSet, full_text: bool) {
         let Some(lock) = self.locks.get(id) else {
             return;
+        };
+        let (owner, token, give_up) = match lock.phase {
+            Phase::Acquiring(round) => (round.owner, round.token, round.ends),
+            Phase::Held(tenure) => (tenure.owner, None, Instant::NEVER),
+            Phase::Lost(_) | Phase::Waiting(_) => return,
         };
         if to.is_empty() {
             return;
@@ -324,6 +361,8 @@ impl LockSet {
             key: lock.request.key.clone(),
             owner,
             ttl: lock.request.ttl,
+            token,
+            give_up,
             full_text,
         });
     }

@@ -8,6 +8,7 @@
 use bytes::Bytes;
 use core::time::Duration;
 
+use crate::acquire::Wanted;
 use crate::event::{LockId, ReleaseReport, Released, Verdict};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
@@ -47,6 +48,8 @@ pub(crate) struct Release {
     needed: usize,
     /// The end of the last lease that was asked for.
     pub(crate) lease_end: Instant,
+    /// When the acquire was of use; a node may execute it as late as that.
+    pub(crate) wanted: Wanted,
     /// When a node's error has been waited out.
     pub(crate) retry_at: Instant,
     /// Who wants to hear of it.
@@ -79,7 +82,7 @@ impl Release {
         ttl: Ttl,
         asked: NodeSet,
         needed: usize,
-        lease_end: Instant,
+        (lease_end, wanted): (Instant, Wanted),
     ) -> Self {
         Self {
             key,
@@ -96,6 +99,7 @@ impl Release {
             foreign: NodeSet::EMPTY,
             needed,
             lease_end,
+            wanted,
             retry_at: Instant::NEVER,
             audience: None,
         }
@@ -217,7 +221,11 @@ mod tests {
         let key = Bytes::from_static(b"key");
         let needed = nodes / 2 + 1;
         let end = Instant::from_nanos(9_000);
-        let mut release = Release::new(key, owner, Ttl::MAX, asked, needed, end);
+        let wanted = Wanted {
+            from: Instant::ORIGIN,
+            until: end,
+        };
+        let mut release = Release::new(key, owner, Ttl::MAX, asked, needed, (end, wanted));
         release.pending = asked;
         release.owed = NodeSet::EMPTY;
         release.audience = Some(Audience {

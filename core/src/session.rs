@@ -4,12 +4,14 @@
 //! with its reply, or when the connection ends; an entry leaves the queue in no
 //! other way, so that a reply can never go to the wrong question.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use bytes::{Buf, BytesMut};
 
 use quorlock_resp::{DecodeError, Decoder, Limits, Value, encode};
 
 use crate::config::NodeConfig;
+use crate::facts::NodeFacts;
 use crate::handshake::{Handshake, Identity, Progress, Questions, Step};
 use crate::server_error::ServerError;
 use crate::time::Instant;
@@ -22,6 +24,8 @@ pub struct Session<T> {
     handshake: Option<Handshake>,
     /// The last connection that got through its handshake.
     identity: Identity,
+    /// What the server of this connection said of itself.
+    facts: NodeFacts,
     queue: VecDeque<Expected<T>>,
     out: BytesMut,
     /// How many of the last questions are in `out`, not taken to be written yet.
@@ -48,8 +52,8 @@ enum Question<T> {
 pub enum Received<'a, T> {
     /// The handshake is done: commands may be sent.
     Ready,
-    /// The reply to a command.
-    Reply(T, Value<'a>),
+    /// The reply to a command, which was sent at this time.
+    Reply(T, Value<'a>, Instant),
 }
 
 /// Why a connection is of no use any more. It is to be closed.
@@ -58,6 +62,9 @@ pub enum SessionError {
     /// Bytes that are no RESP, or over a limit.
     #[error("the server's bytes can't be read: {0}")]
     Decode(#[from] DecodeError),
+    /// The server throws keys away by this policy when its memory is full.
+    #[error("the server evicts keys (maxmemory-policy {0})")]
+    Evicts(Box<str>),
     /// The handshake was refused.
     #[error("the server refuses the connection: {0}")]
     Refused(ServerError),
@@ -75,6 +82,7 @@ impl<T> Session<T> {
             decoder: Decoder::new(limits),
             handshake: None,
             identity: Identity::default(),
+            facts: NodeFacts::default(),
             queue: VecDeque::new(),
             out: BytesMut::new(),
             untaken: 0,
@@ -105,6 +113,7 @@ impl<T> Session<T> {
     /// the order in which they were sent.
     pub fn close(&mut self) -> impl Iterator<Item = T> + use<T> {
         self.ready = false;
+        self.facts = NodeFacts::default();
         self.handshake = None;
         self.out.clear();
         self.untaken = 0;
@@ -160,14 +169,16 @@ impl<T> Session<T> {
             if reply.is_push() {
                 continue;
             }
-            let step = match self.queue.pop_front().map(|expected| expected.question) {
-                Some(Question::Ticket(ticket)) => {
-                    on(Received::Reply(ticket, reply.value()));
+            let Some(Expected { question, sent }) = self.queue.pop_front() else {
+                break Err(SessionError::Unasked);
+            };
+            let step = match question {
+                Question::Ticket(ticket) => {
+                    on(Received::Reply(ticket, reply.value(), sent));
                     continue;
                 }
-                Some(Question::Ping) => continue,
-                Some(Question::Handshake(step)) => step,
-                None => break Err(SessionError::Unasked),
+                Question::Ping => continue,
+                Question::Handshake(step) => (step, sent),
             };
             let Some(handshake) = &mut self.handshake else {
                 break Err(SessionError::Unasked);
@@ -178,11 +189,13 @@ impl<T> Session<T> {
                 out: &mut self.out,
                 untaken: &mut self.untaken,
             };
-            match handshake.handle_reply(step, reply.value(), &self.config, &mut questions) {
+            match handshake.handle_reply(step, reply.value(), now, &self.config, &mut questions) {
                 Progress::Waiting => {}
+                Progress::Evicts(policy) => break Err(SessionError::Evicts(policy)),
                 Progress::Failed(error) => break Err(SessionError::Refused(error)),
                 Progress::Ready => {
                     self.identity = handshake.identity;
+                    self.facts = core::mem::take(&mut handshake.facts);
                     self.handshake = None;
                     self.ready = true;
                     on(Received::Ready);
@@ -223,6 +236,12 @@ impl<T> Session<T> {
     #[must_use]
     pub const fn is_ready(&self) -> bool {
         self.ready
+    }
+
+    /// What the server said of itself when this connection began.
+    #[must_use]
+    pub const fn facts(&self) -> &NodeFacts {
+        &self.facts
     }
 
     /// Questions without an answer.

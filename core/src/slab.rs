@@ -10,6 +10,14 @@ pub(crate) struct Id {
 }
 
 impl Id {
+    /// The name of a place that has no generations, such as a node's.
+    pub(crate) const fn of_place(index: u32) -> Self {
+        Self {
+            index,
+            generation: 0,
+        }
+    }
+
     pub(crate) const fn index(self) -> usize {
         self.index as usize
     }

@@ -37,6 +37,12 @@ impl Ttl {
         }
     }
 
+    /// A lease of so many milliseconds; 0 becomes 1.
+    #[must_use]
+    pub const fn from_millis(millis: u32) -> Self {
+        Self(if millis == 0 { 1 } else { millis })
+    }
+
     /// Milliseconds.
     #[must_use]
     pub const fn as_millis(self) -> u32 {
@@ -88,9 +94,15 @@ impl Drift {
     /// The part of a lease that can't be relied on.
     #[must_use]
     pub fn allowance(self, ttl: Ttl) -> Duration {
-        let drift = u64::from(ttl.0).saturating_mul(u64::from(self.ppm));
-        // milliseconds times parts per million are nanoseconds
-        Duration::from_nanos(drift).saturating_add(self.margin)
+        self.over(ttl.as_duration())
+    }
+
+    /// By how much two clocks may differ after so long.
+    #[must_use]
+    pub fn over(self, span: Duration) -> Duration {
+        let nanos = span.as_nanos().saturating_mul(u128::from(self.ppm)) / 1_000_000;
+        let drift = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+        drift.saturating_add(self.margin)
     }
 
     /// How long a lease may last on a server whose clock is slow.

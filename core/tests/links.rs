@@ -56,7 +56,7 @@ fn a_quiet_server_is_asked_and_a_silent_one_is_left() {
     wire.to(at(30_000));
     assert!(wire.sent().contains("PING"));
     wire.to(at(31_000));
-    assert_eq!(wire.client.problem(node(0)), Some(&Problem::Silent));
+    assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
     wire.to(at(34_999));
     assert_eq!(wire.client.poll_action(), None);
     wire.to(at(35_000));
@@ -71,7 +71,7 @@ fn a_stalled_node_gets_no_acquires_until_it_answers() {
     wire.to(at(500));
     wire.to(at(1_000));
     wire.to(at(1_200));
-    assert_eq!(wire.client.problem(node(0)), Some(&Problem::Silent));
+    assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
     assert!(!wire.sent().contains(script::ACQUIRE.sha));
     wire.receive("*3\r\n:0\r\n:50\r\n:17\r\n:0\r\n");
     assert_eq!(wire.client.problem(node(0)), None);
@@ -94,7 +94,7 @@ fn what_nobody_took_to_write_is_not_overdue() {
     wire.to(at(7_500));
     assert_eq!(
         wire.client.problem(node(0)),
-        Some(&Problem::Silent),
+        Some(Problem::Silent),
         "owed from here on"
     );
 }

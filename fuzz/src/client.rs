@@ -4,7 +4,9 @@
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::BytesMut;
 use core::time::Duration;
-use quorlock_core::{Action, Client, ClientId, Config, Instant, NodeConfig, NodeId, NodeSet};
+use quorlock_core::{
+    Action, Client, ClientId, Config, Instant, NodeConfig, NodeId, NodeSet, RestartGuard,
+};
 use quorlock_embedded::{Config as ServerConfig, ConnectionId, Node, RunId, ServerTime};
 
 use crate::intent::{Intent, millis};
@@ -77,6 +79,7 @@ struct Link {
 impl Run {
     fn new() -> Self {
         let mut config = Config::new(["a", "b", "c"].map(NodeConfig::new), ClientId(1), 7);
+        config.guard = RestartGuard::Off;
         config.limits.locks = 8;
         config.limits.in_flight = 16;
         config.limits.decoder.frame = 4_096;

@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use arbitrary::{Arbitrary, Unstructured};
 use core::time::Duration;
 use quorlock_core::{
-    Answer, ClientId, Command, Config, Event, Instant, LockSet, NodeConfig, NodeId, NodeSet,
-    NodeState, Owner, Problem, ServerError, Ticket, Verb,
+    Answer, ClientId, Command, Config, Event, Instant, LockSet, NodeConfig, NodeFacts, NodeId,
+    NodeSet, NodeState, Owner, Problem, RestartGuard, RunId, ServerError, Ticket, Verb,
 };
 
 use crate::intent::{Intent, millis};
@@ -32,9 +32,15 @@ enum Reply {
     Absent,
     Done,
     Foreign(Option<u16>),
+    Late,
     NoScript,
+    OtherMaxTtl(u16),
+    Outbid(u64),
     Permanent,
+    Quarantined(u16),
+    TooFarAhead,
     Transient,
+    Unguarded,
     Unsent,
 }
 
@@ -42,7 +48,8 @@ enum Reply {
 enum State {
     Connecting,
     Down,
-    Ready,
+    /// Up for so many seconds.
+    Ready(u8),
     Stalled,
 }
 
@@ -55,7 +62,12 @@ enum State {
 /// - after `close` every lock ends and nothing is left to wait for.
 pub fn check(input: &[u8]) {
     let mut source = Unstructured::new(input);
-    let mut run = Run::new();
+    let guard = match source.arbitrary::<u8>().unwrap_or(0) % 3 {
+        0 => RestartGuard::Off,
+        1 => RestartGuard::Strict,
+        _ => RestartGuard::Uptime,
+    };
+    let mut run = Run::new(guard);
     while !source.is_empty()
         && let Ok(step) = Step::arbitrary(&mut source)
     {
@@ -75,8 +87,9 @@ struct Run {
 }
 
 impl Run {
-    fn new() -> Self {
+    fn new(guard: RestartGuard) -> Self {
         let mut config = Config::new(["a", "b", "c"].map(NodeConfig::new), ClientId(1), 7);
+        config.guard = guard;
         config.limits.locks = 8;
         let now = Instant::ORIGIN + Duration::from_secs(1);
         Self {
@@ -112,9 +125,19 @@ impl Run {
             return;
         };
         let verb = command.verb();
-        // what no script of ours answers, `Answer::read` does not let through
+        // what no script of ours answers, `Reply::read` does not let through
         let reply = match (verb, reply) {
             (Verb::Acquire | Verb::Heal, Reply::Absent) => Reply::Foreign(None),
+            (Verb::Arm, Reply::Absent | Reply::Foreign(_)) => Reply::Quarantined(1_000),
+            (Verb::Acquire, Reply::OtherMaxTtl(_) | Reply::Quarantined(_)) => Reply::Unguarded,
+            (
+                Verb::Arm | Verb::Extend | Verb::Heal | Verb::Release,
+                Reply::Late | Reply::Outbid(_) | Reply::TooFarAhead | Reply::Unguarded,
+            )
+            | (
+                Verb::Extend | Verb::Heal | Verb::Release,
+                Reply::OtherMaxTtl(_) | Reply::Quarantined(_),
+            ) => Reply::Transient,
             (_, reply) => reply,
         };
         let node = node(place);
@@ -127,6 +150,12 @@ impl Run {
                 Answer::Done
             }
             Reply::Foreign(left) => Answer::Foreign(left.map(millis)),
+            Reply::Late => Answer::Late,
+            Reply::OtherMaxTtl(other) => Answer::OtherMaxTtl(other.into()),
+            Reply::Outbid(counter) => Answer::Outbid(counter),
+            Reply::Quarantined(left) => Answer::Quarantined(millis(left)),
+            Reply::TooFarAhead => Answer::TooFarAhead,
+            Reply::Unguarded => Answer::Unguarded,
             Reply::NoScript => failed(b"NOSCRIPT No matching script."),
             Reply::Permanent => failed(b"NOPERM no permissions"),
             Reply::Transient => failed(b"LOADING Redis is loading"),
@@ -142,7 +171,14 @@ impl Run {
         let (state, connected) = match state {
             State::Connecting => (NodeState::Connecting, false),
             State::Down => (NodeState::Down(Problem::Silent), false),
-            State::Ready => (NodeState::Ready, true),
+            State::Ready(uptime) => {
+                let facts = NodeFacts {
+                    run_id: RunId::new(&[b'a'; 40]),
+                    uptime: Some(Duration::from_secs(uptime.into())),
+                    ..NodeFacts::default()
+                };
+                (NodeState::Ready(facts), true)
+            }
             State::Stalled => (NodeState::Stalled, true),
         };
         if connected {

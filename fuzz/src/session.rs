@@ -134,7 +134,7 @@ impl Run {
             .session
             .receive(self.now, &mut self.input, |received| match received {
                 Received::Ready => became_ready += 1,
-                Received::Reply(ticket, _) => {
+                Received::Reply(ticket, _, _) => {
                     // pings before it were answered without a word
                     while let Some(None) = asked.front() {
                         asked.pop_front();

@@ -10,6 +10,7 @@ use std::path::Path;
 use bytes::BytesMut;
 use quorlock_resp::{Decoder, Frame, Limits, Value, encode};
 
+use crate::deployment::is_kept;
 use crate::servers::Server;
 
 /// How long a reply, a connection or room for a request may take before the test fails.
@@ -131,7 +132,7 @@ impl Connection {
     }
 }
 
-/// All keys of the server's database 0, sorted; bytes that are no UTF-8 show as U+FFFD.
+/// All keys of the server's database 0 but guards and counters of tokens, sorted; bytes that are no UTF-8 show as U+FFFD.
 #[must_use]
 pub fn keys(server: &Server) -> Vec<String> {
     let reply = Connection::to(server).call(&["KEYS", "*"]);
@@ -146,6 +147,7 @@ pub fn keys(server: &Server) -> Vec<String> {
             String::from_utf8_lossy(key).into_owned()
         })
         .collect();
+    keys.retain(|key| !is_kept(key));
     keys.sort_unstable();
     keys
 }

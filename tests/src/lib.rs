@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`mod@conformance`] | what every adapter of the driver has to pass |
 //! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
+//! | [`deployment`] | the guard and the longest lease that the clients of a test agree in |
 //! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
@@ -26,6 +27,7 @@
 
 pub mod conformance;
 pub mod connection;
+pub mod deployment;
 pub mod history;
 pub mod ports;
 pub mod proxy;

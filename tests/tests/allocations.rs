@@ -11,7 +11,8 @@ use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use quorlock_core::{
-    AcquireRequest, Client, ClientId, Config, Event, Instant, LockId, NodeConfig, NodeId, Ttl,
+    AcquireRequest, Client, ClientId, Config, Event, Instant, LockId, NodeConfig, NodeId,
+    RestartGuard, Ttl,
 };
 
 const NODES: usize = 3;
@@ -29,7 +30,10 @@ struct Granting {
 impl Granting {
     fn new() -> Self {
         let nodes = (0..NODES).map(|index| NodeConfig::new(index.to_string()));
-        let client = Client::new(Config::new(nodes, ClientId(1), 1), Instant::ORIGIN).unwrap();
+        let mut config = Config::new(nodes, ClientId(1), 1);
+        config.guard = RestartGuard::Off;
+        config.max_ttl = Ttl::MAX;
+        let client = Client::new(config, Instant::ORIGIN).unwrap();
         let (input, output) = (
             BytesMut::with_capacity(4_096),
             BytesMut::with_capacity(4_096),
@@ -45,7 +49,7 @@ impl Granting {
             this.client.handle_connected(this.now, node);
         }
         this.answer(b"%1\r\n$2\r\nid\r\n:1\r\n");
-        this.answer(b"$1\r\nx\r\n+a\r\n+b\r\n+c\r\n");
+        this.answer(b"$1\r\nx\r\n$1\r\nx\r\n:0\r\n+a\r\n+b\r\n+c\r\n+d\r\n");
         for node in Self::nodes() {
             assert!(
                 matches!(this.client.poll_event(), Some(Event::Node(_))),

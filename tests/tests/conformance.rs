@@ -12,6 +12,7 @@ use quorlock_driver::{Client, Runtime, Verdict};
 use quorlock_smol::SmolRuntime;
 use quorlock_tests::conformance;
 use quorlock_tests::conformance::{Adapter, Background};
+use quorlock_tests::deployment::deployed;
 use quorlock_tests::servers::{Options, Server};
 use quorlock_tokio::TokioRuntime;
 use smol::channel::Recv;
@@ -110,13 +111,13 @@ impl Background for OwnThread {
 fn the_builders_of_the_adapters_find_their_runtimes() {
     let server = Server::start(&Options::new());
     let smol = || {
-        quorlock_smol::builder()
+        deployed(quorlock_smol::builder())
             .nodes([server.url()])
             .unwrap()
             .build()
     };
     let tokio = || {
-        quorlock_tokio::builder()
+        deployed(quorlock_tokio::builder())
             .nodes([server.url()])
             .unwrap()
             .build()

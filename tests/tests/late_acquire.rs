@@ -12,8 +12,8 @@ use core::time::Duration;
 
 use bytes::BytesMut;
 use quorlock_core::{
-    AcquireRequest, Answer, ClientId, Command, Config, Event, Instant, LockSet, NodeConfig, NodeId,
-    NodeState, Problem, Ttl, Verb,
+    AcquireRequest, Answer, ClientId, Command, Config, Event, Fencing, Instant, LockSet,
+    NodeConfig, NodeFacts, NodeId, NodeState, Problem, Reply, RestartGuard, Terms, Ttl, Verb,
 };
 use quorlock_embedded::{Config as NodeSettings, Node, ServerTime};
 use quorlock_resp::{Decoder, Limits};
@@ -38,35 +38,43 @@ fn cut() -> NodeState {
 
 fn set(client: u128) -> LockSet {
     let nodes = (0..3).map(|index| NodeConfig::new(index.to_string()));
-    let mut set = LockSet::new(&Config::new(nodes, ClientId(client), 1), at(0)).unwrap();
+    let mut config = Config::new(nodes, ClientId(client), 1);
+    config.guard = RestartGuard::Off;
+    config.fencing = Fencing::Off;
+    let mut set = LockSet::new(&config, at(0)).unwrap();
     for index in 0..3 {
-        set.handle_node(at(0), id(index), NodeState::Ready);
+        set.handle_node(at(0), id(index), NodeState::Ready(NodeFacts::default()));
     }
     while set.poll_event().is_some() {}
     set
 }
 
-fn execute(node: &mut Node, millis: u64, command: &Command) -> Answer {
+fn execute(node: &mut Node, millis: u64, command: &Command, terms: &Terms) -> Answer {
     let connection = node.connect().unwrap();
     let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
     // the text, so that no node needs to know the digest
-    Command {
+    let command = Command {
         full_text: true,
         ..command.clone()
-    }
-    .encode(&mut input);
+    };
+    command.encode(terms, &mut input);
     let now = ServerTime::from_micros(EPOCH_MICROS + millis * 1_000);
     node.handle_input(now, connection, &mut input, &mut output);
     let mut decoder = Decoder::new(Limits::DEFAULT);
     let reply = decoder.decode(&output).unwrap().unwrap();
-    Answer::read(command.verb(), reply.value()).unwrap()
+    Reply::read(command.verb(), reply.value()).unwrap().answer
 }
 
 /// The next command of a set, executed on these nodes.
 fn carry(set: &mut LockSet, nodes: &mut [Node], on: &[usize], millis: u64) -> Command {
     let command = set.poll_command().unwrap();
     for index in on {
-        let answer = execute(&mut nodes[*index], millis, &command);
+        let answer = execute(
+            &mut nodes[*index],
+            millis,
+            &command,
+            &set.terms(id(*index), &command),
+        );
         set.handle_answer(at(millis), id(*index), command.ticket, answer);
     }
     command
@@ -86,7 +94,7 @@ fn a_late_acquire_does_not_shorten_an_extended_lease() {
     assert!(matches!(first.poll_event(), Some(Event::Acquired(_))));
     first.handle_node(at(1), id(2), cut());
     first.handle_answer(at(1), id(2), late.ticket, Answer::Broken);
-    first.handle_node(at(10), id(2), NodeState::Ready);
+    first.handle_node(at(10), id(2), NodeState::Ready(NodeFacts::default()));
 
     // the automatic extension renews 0 and 1, and heals 2
     first.handle_timeout(at(340));
@@ -108,7 +116,8 @@ fn a_late_acquire_does_not_shorten_an_extended_lease() {
     assert!(valid_until > at(59_000));
 
     // now the old connection's bytes are executed, and another client asks
-    execute(&mut nodes[2], 400, &late);
+    let terms = first.terms(id(2), &late);
+    execute(&mut nodes[2], 400, &late, &terms);
     second.acquire(at(2_000), request()).unwrap();
     carry(&mut second, &mut nodes, &[0, 1, 2], 2_000);
     while let Some(event) = second.poll_event() {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
 use bytes::Bytes;
-use quorlock_tokio::{AcquireError, BuildError, Client, Guard, Request, Timing};
+use quorlock_tokio::{AcquireError, BuildError, Client, Guard, Request, RestartGuard, Timing};
 
 use crate::args::{RunArgs, Wait};
 use crate::exit::Exit;
@@ -27,6 +27,13 @@ pub(crate) fn connect(
         ..Timing::DEFAULT
     };
     let builder = quorlock_tokio::builder().quorum(args.quorum).timing(timing);
+    // nodes inside this process have no earlier life that they could have forgotten
+    let guard = if args.embedded.is_some() {
+        RestartGuard::Off
+    } else {
+        args.guard
+    };
+    let builder = builder.guard(guard).max_ttl(args.max_ttl);
     let builder = builder.client_name(format!("quorlock:{}", std::process::id()));
     let builder = builder
         .nodes(urls)

@@ -9,7 +9,7 @@ use core::time::Duration;
 use std::ffi::OsString;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use quorlock_tokio::{Quorum, Ttl};
+use quorlock_tokio::{Quorum, RestartGuard, Ttl};
 
 use crate::deadline::TTL_MIN;
 
@@ -62,6 +62,16 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value = "majority", value_parser = quorum)]
     pub(crate) quorum: Quorum,
 
+    /// How nodes are noticed that have lost what they granted: uptime (a server that was
+    /// started less than --max-ttl ago does not vote), strict (see the manual on arming),
+    /// or off, for test servers. The same for all clients.
+    #[arg(long, default_value = "uptime", value_parser = guard, env = "QUORLOCK_GUARD")]
+    pub(crate) guard: RestartGuard,
+
+    /// The longest lease that any client of these nodes asks for. The same for all clients.
+    #[arg(long, default_value = "30s", value_parser = ttl, env = "QUORLOCK_MAX_TTL")]
+    pub(crate) max_ttl: Ttl,
+
     /// Length of the lease; it is extended while CMD runs.
     #[arg(long, default_value = "10s", value_parser = ttl)]
     pub(crate) ttl: Ttl,
@@ -107,6 +117,15 @@ pub(crate) enum Wait {
 fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|error| format!("{error}; a duration has a unit, as in 500ms, 10s or 2m"))
+}
+
+fn guard(text: &str) -> Result<RestartGuard, String> {
+    match text {
+        "off" => Ok(RestartGuard::Off),
+        "strict" => Ok(RestartGuard::Strict),
+        "uptime" => Ok(RestartGuard::Uptime),
+        _ => Err("give off, strict or uptime".to_owned()),
+    }
 }
 
 fn key() -> impl clap::builder::TypedValueParser<Value = OsString> {

@@ -4,7 +4,9 @@ use core::fmt;
 use std::io;
 use std::sync::Arc;
 
-use quorlock_core::{ClientId, Config, Drift, Limits, NodeId, Quorum, Timing};
+use quorlock_core::{
+    ClientId, Config, Drift, Fencing, Limits, NodeId, Quorum, RestartGuard, Timing, Ttl,
+};
 
 use crate::client::Client;
 use crate::clock::Clock;
@@ -22,6 +24,7 @@ pub struct Builder {
     runtime: RuntimeSource,
     nodes: Vec<NodeUrl>,
     client_name: Option<String>,
+    accept_eviction: bool,
     config: Config,
 }
 
@@ -36,6 +39,7 @@ impl Builder {
             runtime: Box::new(runtime),
             nodes: Vec::new(),
             client_name: None,
+            accept_eviction: false,
             config: Config::new([], ClientId(0), 0),
         }
     }
@@ -73,6 +77,39 @@ impl Builder {
     #[must_use]
     pub const fn drift(mut self, drift: Drift) -> Self {
         self.config.drift = drift;
+        self
+    }
+
+    /// How nodes are noticed that have lost what they granted; by their uptime unless
+    /// said otherwise. All clients of a deployment have to agree.
+    #[must_use]
+    pub const fn guard(mut self, guard: RestartGuard) -> Self {
+        self.config.guard = guard;
+        self
+    }
+
+    /// The longest lease that any client of the deployment may ask for; 30 s unless said
+    /// otherwise. All clients have to agree: so long a node stays silent that may have
+    /// lost its memory.
+    #[must_use]
+    pub const fn max_ttl(mut self, max_ttl: Ttl) -> Self {
+        self.config.max_ttl = max_ttl;
+        self
+    }
+
+    /// Whether locks come with a fencing token; they do unless said otherwise. All
+    /// clients of a resource have to agree.
+    #[must_use]
+    pub const fn fencing(mut self, fencing: Fencing) -> Self {
+        self.config.fencing = fencing;
+        self
+    }
+
+    /// Use servers although they throw keys away when their memory is full: a lock may
+    /// be one of them. Refused unless said otherwise.
+    #[must_use]
+    pub const fn accept_eviction(mut self, accept: bool) -> Self {
+        self.accept_eviction = accept;
         self
     }
 
@@ -125,6 +162,7 @@ impl Builder {
         config.nodes = self.nodes.into_iter().map(NodeUrl::into_config).collect();
         for node in &mut config.nodes {
             node.client_name.clone_from(&self.client_name);
+            node.accept_eviction = self.accept_eviction;
         }
         let votes_needed = config.votes_needed()?;
         let runtime = (self.runtime)().map_err(BuildError::Runtime)?;

@@ -60,7 +60,7 @@ impl Client {
         let problem = |index| NodeId::new(index).and_then(|node| shared.core.problem(node));
         let names = engine.names.iter().enumerate();
         names
-            .map(|(index, name)| (name.clone(), problem(index).cloned()))
+            .map(|(index, name)| (name.clone(), problem(index)))
             .collect()
     }
 

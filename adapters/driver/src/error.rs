@@ -76,7 +76,8 @@ pub enum AcquireError {
         /// The request and what the nodes said.
         refusal: Refusal,
     },
-    /// So many nodes could not be reached or did not answer that no quorum was left.
+    /// So many nodes could not be reached, did not answer, or do not vote at present
+    /// that no quorum was left.
     #[error("{refusal}: no quorum can be reached")]
     Unreachable {
         /// The request and what the nodes said.
@@ -147,6 +148,9 @@ pub enum RequestError {
         /// The limit.
         max: usize,
     },
+    /// The key is the name of a guard or of a counter of tokens.
+    #[error("the key is one of quorlock's own: it is quorlock:guard or ends in :quorlock-token")]
+    ReservedKey,
     /// The client holds as many locks as it may.
     #[error("{limit} locks are in use, the most that this client holds")]
     TooManyLocks {
@@ -156,6 +160,14 @@ pub enum RequestError {
     /// No lease can have this length.
     #[error(transparent)]
     Ttl(#[from] TtlError),
+    /// The lease is longer than [`Builder::max_ttl`](crate::Builder::max_ttl).
+    #[error("a TTL of {ttl} is too long: the longest lease of this deployment is {max}")]
+    TtlTooLong {
+        /// As requested.
+        ttl: Ttl,
+        /// The longest.
+        max: Ttl,
+    },
     /// The allowance for drift eats the whole lease.
     #[error("a TTL of {ttl} is too short: {allowance:?} of it is the allowance for clock drift")]
     TtlTooShort {

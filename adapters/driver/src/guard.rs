@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use quorlock_core::{Acquired, ExtendFailed, LockId, Owner, Ttl};
+use quorlock_core::{Acquired, ExtendFailed, FencingToken, LockId, Owner, Ttl};
 
 use crate::client::Handle;
 use crate::error::RequestError;
@@ -32,6 +32,7 @@ pub struct Guard {
     slot: Arc<Slot>,
     lock: LockId,
     owner: Owner,
+    token: Option<FencingToken>,
     grant: Grant,
 }
 
@@ -59,6 +60,7 @@ impl Guard {
             slot,
             lock: acquired.lock,
             owner: acquired.owner,
+            token: acquired.token,
             grant,
         }
     }
@@ -93,6 +95,10 @@ impl Guard {
         let ttl = Ttl::new(ttl).map_err(|error| ExtendError::BadRequest(error.into()))?;
         let answer = match engine.extend(self.lock, &self.slot, ttl) {
             Ok(answer) => answer,
+            Err(quorlock_core::ExtendError::TtlTooLong { ttl, max }) => {
+                let long = RequestError::TtlTooLong { ttl, max };
+                return Err(ExtendError::BadRequest(long));
+            }
             Err(quorlock_core::ExtendError::TtlTooShort { ttl, allowance }) => {
                 let short = RequestError::TtlTooShort { ttl, allowance };
                 return Err(ExtendError::BadRequest(short));
@@ -195,6 +201,14 @@ impl Guard {
     #[must_use]
     pub const fn owner(&self) -> Owner {
         self.owner
+    }
+
+    /// The fencing token of this tenure: larger than that of every one before, and the
+    /// same after each extension. Hand it to whatever the lock protects, which refuses a
+    /// token below the highest that it has seen. `None` with [`Fencing::Off`](crate::Fencing).
+    #[must_use]
+    pub const fn token(&self) -> Option<FencingToken> {
+        self.token
     }
 
     /// Length of the lease as requested last.

@@ -44,8 +44,8 @@ mod watched;
 
 pub use bytes::Bytes;
 pub use quorlock_core::{
-    Backoff, ConfigError, Drift, ErrorKind, Limits, NodeVerdict, Owner, Problem, Quorum,
-    ServerError, Timing, Ttl, TtlError,
+    Backoff, ConfigError, Drift, ErrorKind, Fencing, FencingToken, Limits, NodeVerdict, Owner,
+    Problem, Quarantine, QuarantineCause, Quorum, RestartGuard, ServerError, Timing, Ttl, TtlError,
 };
 
 pub use crate::address::Address;

@@ -38,6 +38,9 @@ pub(crate) fn event(event: &Event, slot: Option<&Slot>, names: &AllNames) {
         },
         Event::Node(it) => {
             let node = name_of(names, it.node);
+            if let Some(caution) = it.caution {
+                warn!(node, "{caution}");
+            }
             match &it.problem {
                 None => info!(node, "node ready"),
                 Some(Problem::Connecting) => debug!(node, "connecting"),

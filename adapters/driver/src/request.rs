@@ -144,7 +144,9 @@ const fn request_fault(error: quorlock_core::AcquireError) -> Option<RequestErro
         Core::Closed => None,
         Core::EmptyKey => Some(RequestError::EmptyKey),
         Core::KeyTooLong { len, max } => Some(RequestError::KeyTooLong { len, max }),
+        Core::ReservedKey => Some(RequestError::ReservedKey),
         Core::TooManyLocks { limit } => Some(RequestError::TooManyLocks { limit }),
+        Core::TtlTooLong { ttl, max } => Some(RequestError::TtlTooLong { ttl, max }),
         Core::TtlTooShort { ttl, allowance } => Some(RequestError::TtlTooShort { ttl, allowance }),
     }
 }

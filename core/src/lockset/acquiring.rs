@@ -14,10 +14,16 @@ use crate::quorum::Decision;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;
+use crate::token::{Fencing, propose};
 
 /// After the end of a foreign lease: a key is still there in the millisecond of
 /// its expiry (Redis expires at `now > t`), and PTTL is rounded.
 const AFTER_EXPIRY: Duration = Duration::from_millis(2);
+
+/// So many rounds in a row are repeated at once because only the token was too low: one
+/// is usual where a clock has lost a race, more where others take and release the lock
+/// just then.
+const OUTBID_MAX: u32 = 8;
 
 impl LockSet {
     /// Asks every node that can vote, all at once.
@@ -27,15 +33,19 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
+        let token = match self.fencing {
+            Fencing::Off => None,
+            Fencing::On { .. } => Some(propose(lock.seen, nodes.server_us(self.now))),
+        };
         lock.round += 1;
         let limit = lock.request.ttl.as_duration() / 2;
         let ends = self.now + limit.min(self.timing.round_timeout);
         let mut round = Round::new(
-            owner,
+            (owner, token),
             self.now,
             ends,
             nodes.count,
-            nodes.voting,
+            nodes.granting,
             nodes.awaited,
         );
         if round.decision(nodes.count, self.needed) == Decision::Lost {
@@ -44,7 +54,7 @@ impl LockSet {
             round.asked = NodeSet::EMPTY;
         }
         lock.phase = Phase::Acquiring(round);
-        self.command(id, Verb::Acquire, round.asked, owner, false);
+        self.command(id, Verb::Acquire, round.asked, false);
         self.arm(id);
         self.decide_round(id);
     }
@@ -52,12 +62,18 @@ impl LockSet {
     pub(super) fn on_acquire_answer(&mut self, node: NodeId, ticket: Ticket, answer: Answer) {
         let id = ticket.id;
         let now = self.now;
+        if answer == Answer::Unguarded {
+            self.on_unguarded(node);
+        }
+        let distrusted = self.nodes.is_distrusted(node);
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
         match &mut lock.phase {
             Phase::Acquiring(round) if lock.round == ticket.round => {
                 let vote = match answer {
+                    // its clock jumped meanwhile, or it was found flushed
+                    Answer::Done if distrusted => Vote::Failed,
                     Answer::Done => Vote::Granted,
                     Answer::Foreign(left) => {
                         lock.note(node, now, Problem::Held(left));
@@ -66,9 +82,8 @@ impl LockSet {
                     Answer::Failed(error)
                         if error.kind() == ErrorKind::NoScript && round.reloaded.insert(node) =>
                     {
-                        let owner = round.owner;
                         let to = NodeSet::from_iter([node]);
-                        self.command(id, Verb::Acquire, to, owner, true);
+                        self.command(id, Verb::Acquire, to, true);
                         return;
                     }
                     Answer::Failed(error) => {
@@ -76,11 +91,27 @@ impl LockSet {
                         Vote::Failed
                     }
                     Answer::Unsent(problem) => {
-                        round.asked.remove(node);
                         lock.note(node, now, problem);
-                        Vote::Failed
+                        Vote::Declined
                     }
-                    Answer::Absent | Answer::Broken => Vote::Failed,
+                    Answer::Late => {
+                        lock.note(node, now, Problem::Late);
+                        Vote::Declined
+                    }
+                    Answer::Outbid(counter) => {
+                        lock.seen = lock.seen.max(Some(counter));
+                        lock.note(node, now, Problem::Outbid);
+                        Vote::Outbid
+                    }
+                    Answer::TooFarAhead => {
+                        lock.note(node, now, Problem::TokenAhead);
+                        Vote::Declined
+                    }
+                    Answer::Unguarded => Vote::Declined,
+                    Answer::Absent
+                    | Answer::Broken
+                    | Answer::OtherMaxTtl(_)
+                    | Answer::Quarantined(_) => Vote::Failed,
                 };
                 if let Phase::Acquiring(round) = &mut lock.phase {
                     round.count(node, vote);
@@ -93,11 +124,19 @@ impl LockSet {
                 Answer::Done | Answer::Broken => {
                     tenure.lasts(now + self.drift.longest(lock.request.ttl));
                 }
-                Answer::Foreign(_) | Answer::Unsent(_) => {
+                Answer::Foreign(_)
+                | Answer::Late
+                | Answer::Outbid(_)
+                | Answer::TooFarAhead
+                | Answer::Unguarded
+                | Answer::Unsent(_) => {
                     tenure.may_hold.remove(node);
                 }
                 // the next extension heals the node
-                Answer::Absent | Answer::Failed(_) => {}
+                Answer::Absent
+                | Answer::Failed(_)
+                | Answer::OtherMaxTtl(_)
+                | Answer::Quarantined(_) => {}
             },
             // an older round: its release is on the way behind it
             Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
@@ -139,6 +178,7 @@ impl LockSet {
         lock.notes.clear();
         lock.phase = Phase::Held(Tenure {
             owner: round.owner,
+            wanted: round.wanted(),
             won_in: lock.round,
             valid_until: validity.until,
             lost_at: validity.lost_at,
@@ -155,6 +195,7 @@ impl LockSet {
             lock: LockId(id),
             user_data: lock.request.user_data,
             owner: round.owner,
+            token: round.token,
             valid_until: validity.until,
             granted: round.granted,
             rounds: lock.round,
@@ -168,10 +209,18 @@ impl LockSet {
     fn lose_round(&mut self, id: Id, round: Round) {
         self.clean_up(id, round);
         let reason = self.failure(id, round);
-        let Some(lock) = self.locks.get(id) else {
+        let only_outbid = round.only_outbid(self.nodes.count, self.needed);
+        let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
         let (wait, failures) = (lock.request.wait, lock.round);
+        lock.outbid = if only_outbid { lock.outbid + 1 } else { 0 };
+        if only_outbid && lock.outbid <= OUTBID_MAX && wait.deadline() > self.now {
+            // behind the releases of this round; the lock was free
+            lock.last = Some(round);
+            self.start_round(id);
+            return;
+        }
         let late = wait == Wait::Try || wait.deadline() <= self.now;
         if late || reason == AcquireFailure::Rejected {
             self.fail(id, round, reason);
@@ -257,7 +306,7 @@ impl LockSet {
         }
         // a node that was fine and not asked has no problem
         let silent = round.asked.contains(node).then_some(Problem::Silent);
-        self.nodes.problem(node).cloned().or(silent)
+        self.nodes.problem(node, self.now).or(silent)
     }
 
     pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {

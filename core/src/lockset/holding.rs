@@ -29,7 +29,7 @@ impl LockSet {
         tenure.extend_at = Instant::NEVER;
         tenure.lasts(self.now + self.drift.longest(ttl));
         self.hold(id, tenure);
-        self.command(id, Verb::Extend, asked, tenure.owner, false);
+        self.command(id, Verb::Extend, asked, false);
         self.decide_extension(id);
     }
 
@@ -57,16 +57,18 @@ impl LockSet {
                 if error.kind() == ErrorKind::NoScript && extension.reloaded.insert(node) =>
             {
                 self.hold(id, tenure);
-                self.command(
-                    id,
-                    Verb::Extend,
-                    NodeSet::from_iter([node]),
-                    tenure.owner,
-                    true,
-                );
+                self.command(id, Verb::Extend, NodeSet::from_iter([node]), true);
                 return;
             }
-            Answer::Broken | Answer::Failed(_) | Answer::Unsent(_) => ExtendVote::Failed,
+            Answer::Broken
+            | Answer::Failed(_)
+            | Answer::Late
+            | Answer::OtherMaxTtl(_)
+            | Answer::Outbid(_)
+            | Answer::Quarantined(_)
+            | Answer::TooFarAhead
+            | Answer::Unguarded
+            | Answer::Unsent(_) => ExtendVote::Failed,
         };
         extension.count(node, vote);
         let (outcome, ttl) = (extension.outcome, extension.ttl);
@@ -170,7 +172,7 @@ impl LockSet {
         tenure.reloaded = tenure.reloaded.difference(nodes);
         tenure.lasts(self.now + self.drift.longest(ttl));
         self.hold(id, tenure);
-        self.command(id, Verb::Heal, nodes, tenure.owner, false);
+        self.command(id, Verb::Heal, nodes, false);
     }
 
     pub(super) fn on_heal_answer(&mut self, node: NodeId, ticket: Ticket, answer: &Answer) {
@@ -188,14 +190,23 @@ impl LockSet {
             {
                 self.hold(ticket.id, tenure);
                 let to = NodeSet::from_iter([node]);
-                self.command(ticket.id, Verb::Heal, to, tenure.owner, true);
+                self.command(ticket.id, Verb::Heal, to, true);
                 return;
             }
             Answer::Foreign(_) => {
                 tenure.may_hold.remove(node);
             }
             // may have happened: the release will tell
-            Answer::Absent | Answer::Broken | Answer::Failed(_) | Answer::Unsent(_) => {}
+            Answer::Absent
+            | Answer::Broken
+            | Answer::Failed(_)
+            | Answer::Late
+            | Answer::OtherMaxTtl(_)
+            | Answer::Outbid(_)
+            | Answer::Quarantined(_)
+            | Answer::TooFarAhead
+            | Answer::Unguarded
+            | Answer::Unsent(_) => {}
         }
         tenure.lasts(now + drift.longest(ttl));
         self.hold(ticket.id, tenure);

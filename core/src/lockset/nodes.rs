@@ -1,168 +1,110 @@
-//! Which nodes can vote, and what it means for the locks when that changes.
-
-use alloc::vec::Vec;
+//! A node comes, goes, or is trusted again: what it means for the locks.
 
 use super::LockSet;
+use super::table::NodeState;
 use crate::acquire::Vote;
 use crate::command::Verb;
-use crate::event::{Event, NodeNews, Problem};
+use crate::event::{Caution, Event, NodeNews, Problem};
 use crate::lock::Phase;
 use crate::node::{NodeId, NodeSet};
 use crate::slab::Id;
 use crate::time::Instant;
-
-/// What a node can do at present.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NodeState {
-    /// It has never been reached, and is being connected: a round waits for it.
-    Connecting,
-    /// It can't be reached: an acquisition counts it as failed at once.
-    Down(Problem),
-    /// It takes commands.
-    Ready,
-    /// Connected, but it owes an answer for too long: releases still go there (in
-    /// order behind what they release), acquisitions do not.
-    Stalled,
-}
-
-/// The states of all nodes, as sets.
-#[derive(Debug)]
-pub(crate) struct NodeTable {
-    pub(super) count: usize,
-    /// Connected, stalled or not.
-    pub(super) connected: NodeSet,
-    /// Asked for votes.
-    pub(super) voting: NodeSet,
-    /// Waited for at the start.
-    pub(super) awaited: NodeSet,
-    /// Why a node is not voting.
-    problems: Vec<Option<Problem>>,
-}
-
-impl NodeTable {
-    pub(super) fn new(count: usize) -> Self {
-        let mut problems = Vec::new();
-        problems.resize(count, Some(Problem::Connecting));
-        Self {
-            count,
-            connected: NodeSet::EMPTY,
-            voting: NodeSet::EMPTY,
-            awaited: NodeSet::first(count),
-            problems,
-        }
-    }
-
-    pub(super) fn problem(&self, node: NodeId) -> Option<&Problem> {
-        self.problems.get(node.index())?.as_ref()
-    }
-
-    /// Takes over a new state; false when it is the old one.
-    fn set(&mut self, node: NodeId, state: NodeState) -> bool {
-        let (connected, voting, awaited, problem) = match state {
-            NodeState::Connecting => (false, false, true, Some(Problem::Connecting)),
-            NodeState::Down(problem) => (false, false, false, Some(problem)),
-            NodeState::Ready => (true, true, false, None),
-            NodeState::Stalled => (true, false, false, Some(Problem::Silent)),
-        };
-        let before = (self.connected, self.voting, self.awaited);
-        put(&mut self.connected, node, connected);
-        put(&mut self.voting, node, voting);
-        put(&mut self.awaited, node, awaited);
-        let moved = before != (self.connected, self.voting, self.awaited);
-        match self.problems.get_mut(node.index()) {
-            Some(known) if *known != problem => {
-                *known = problem;
-                true
-            }
-            _ => moved,
-        }
-    }
-}
-
-fn put(set: &mut NodeSet, node: NodeId, member: bool) {
-    if member {
-        set.insert(node);
-    } else {
-        set.remove(node);
-    }
-}
 
 impl LockSet {
     /// A node's state changed. Before a node is reported ready again, the tickets
     /// that its old connection left unanswered must have got their `Broken`.
     pub fn handle_node(&mut self, now: Instant, node: NodeId, state: NodeState) {
         self.advance(now);
-        let known = node.index() < self.nodes.count && !self.is_closed();
-        if !known || !self.nodes.set(node, state) {
+        if node.index() >= self.nodes.count || self.is_closed() {
             return;
         }
-        let problem = self.nodes.problem(node).cloned();
-        self.emit(Event::Node(NodeNews { node, problem }));
+        let before = self.nodes.problem(node, self.now);
+        let begins = self.nodes.set_state(self.now, node, state);
+        let mut caution = None;
+        if begins {
+            self.admit(node);
+            let can_kill = self.nodes.facts(node).is_some_and(|facts| facts.can_kill);
+            caution = (!can_kill).then_some(Caution::CannotKill);
+        }
+        if !begins && self.nodes.problem(node, self.now) == before {
+            return;
+        }
+        self.tell_node(node, caution);
         if self.nodes.connected.contains(node) {
             self.pay_owed(node);
         }
+        self.on_node_change(node);
+    }
+
+    /// Why a node does not vote for new locks at present; `None`: it does.
+    #[must_use]
+    pub fn problem(&self, node: NodeId) -> Option<Problem> {
+        self.nodes.problem(node, self.now)
+    }
+
+    pub(super) fn tell_node(&mut self, node: NodeId, caution: Option<Caution>) {
+        let problem = self.nodes.problem(node, self.now);
+        self.emit(Event::Node(NodeNews {
+            node,
+            problem,
+            caution,
+        }));
+    }
+
+    /// Tells every lock that a node's part in the votes has changed.
+    pub(super) fn on_node_change(&mut self, node: NodeId) {
         for place in self.locks.places() {
             if let Some(id) = self.locks.id_at(place) {
-                self.on_node_change(id, node);
+                self.on_node_change_of(id, node);
             }
-        }
-    }
-
-    /// Why a node does not vote at present; `None`: it does.
-    #[must_use]
-    pub fn problem(&self, node: NodeId) -> Option<&Problem> {
-        self.nodes.problem(node)
-    }
-
-    fn on_node_change(&mut self, id: Id, node: NodeId) {
-        if self.nodes.voting.contains(node) {
-            self.on_node_ready(id, node);
-            return;
-        }
-        let Some(lock) = self.locks.get_mut(id) else {
-            return;
-        };
-        if let Phase::Acquiring(round) = &mut lock.phase
-            && round.awaited.contains(node)
-            && !self.nodes.awaited.contains(node)
-        {
-            round.count(node, Vote::Failed);
-            self.decide_round(id);
         }
     }
 
     /// A node that comes while a vote is open takes part in it; one that comes
     /// between two votes brings the next one forward.
-    fn on_node_ready(&mut self, id: Id, node: NodeId) {
+    fn on_node_change_of(&mut self, id: Id, node: NodeId) {
+        let granting = self.nodes.granting.contains(node);
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let to = NodeSet::from_iter([node]);
         match &mut lock.phase {
             // once only in a round: what a broken connection executes late would
             // come behind the release of this round
-            Phase::Acquiring(round) if !round.asked.contains(node) => {
+            Phase::Acquiring(round) if granting && !round.asked.contains(node) => {
                 round.ask(node);
-                let owner = round.owner;
-                self.command(id, Verb::Acquire, to, owner, false);
+                self.command(id, Verb::Acquire, NodeSet::from_iter([node]), false);
             }
-            Phase::Waiting(pause) if pause.starved => {
+            Phase::Acquiring(round)
+                if round.awaited.contains(node) && !self.nodes.awaited.contains(node) =>
+            {
+                round.count(node, Vote::Failed);
+                self.decide_round(id);
+            }
+            Phase::Waiting(pause) if granting && pause.starved => {
                 pause.next = self.now;
                 self.arm(id);
             }
-            Phase::Held(tenure) => {
-                let owner = tenure.owner;
-                let missing = tenure.failures > 0 || !tenure.may_hold.contains(node);
-                if let Some(extension) = tenure.pending()
-                    && extension.ask_again(node)
-                {
-                    self.command(id, Verb::Extend, to, owner, false);
-                } else if missing && tenure.extend_at != Instant::NEVER {
-                    tenure.extend_at = tenure.extend_at.min(self.now);
-                    self.arm(id);
-                }
-            }
-            Phase::Acquiring(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
+            Phase::Held(_) if self.nodes.voting.contains(node) => self.on_voter_back(id, node),
+            Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
+        }
+    }
+
+    /// A node can extend again while a lock is held.
+    fn on_voter_back(&mut self, id: Id, node: NodeId) {
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        let Phase::Held(tenure) = &mut lock.phase else {
+            return;
+        };
+        let missing = tenure.failures > 0 || !tenure.may_hold.contains(node);
+        if let Some(extension) = tenure.pending()
+            && extension.ask_again(node)
+        {
+            self.command(id, Verb::Extend, NodeSet::from_iter([node]), false);
+        } else if missing && tenure.extend_at != Instant::NEVER {
+            tenure.extend_at = tenure.extend_at.min(self.now);
+            self.arm(id);
         }
     }
 }

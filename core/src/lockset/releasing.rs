@@ -1,5 +1,7 @@
 //! Releases on their way: lost rounds, cancelled acquisitions, ended tenures.
 
+use core::time::Duration;
+
 use super::LockSet;
 use crate::acquire::Round;
 use crate::command::{Answer, Command, Ticket, Verb};
@@ -10,6 +12,9 @@ use crate::release::{Audience, RETRY, Release, ReleaseVote};
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;
+
+/// The deadline of an acquire is told in the server's clock, of which we know bounds.
+const AFTER_DEADLINE: Duration = Duration::from_millis(5);
 
 impl LockSet {
     /// Releases what a round may have taken, behind its acquires.
@@ -22,7 +27,8 @@ impl LockSet {
         let key = lock.request.key.clone();
         let asked = round.may_hold();
         if !asked.is_empty() {
-            let release = Release::new(key, round.owner, ttl, asked, self.needed, lease_end);
+            let ends = (lease_end, round.wanted());
+            let release = Release::new(key, round.owner, ttl, asked, self.needed, ends);
             self.start_release(release);
         }
     }
@@ -40,7 +46,7 @@ impl LockSet {
             request.ttl,
             tenure.may_hold,
             self.needed,
-            tenure.lease_end,
+            (tenure.lease_end, tenure.wanted),
         );
         release.audience = report.map(|had_lost| Audience {
             lock: LockId(id),
@@ -79,6 +85,8 @@ impl LockSet {
             key: release.key.clone(),
             owner: release.owner,
             ttl: release.ttl,
+            token: None,
+            give_up: Instant::NEVER,
             full_text,
         });
     }
@@ -98,6 +106,7 @@ impl LockSet {
             return;
         };
         let node_only = NodeSet::from_iter([node]);
+        let confirms = matches!(answer, Answer::Done | Answer::Absent | Answer::Foreign(_));
         match answer {
             Answer::Done => release.count(node, ReleaseVote::Released),
             Answer::Absent => release.count(node, ReleaseVote::Gone),
@@ -128,8 +137,34 @@ impl LockSet {
                     ErrorKind::Permanent => {}
                 }
             }
+            // no release is answered so
+            Answer::Late
+            | Answer::OtherMaxTtl(_)
+            | Answer::Outbid(_)
+            | Answer::Quarantined(_)
+            | Answer::TooFarAhead
+            | Answer::Unguarded => {}
+        }
+        if confirms {
+            self.repeat_after_deadline(node, id);
         }
         self.settle_release(id);
+    }
+
+    /// Where the connection that carried the acquire has ended and could not be killed,
+    /// what it left in the server's buffers may be executed behind this release, until
+    /// the deadline that the acquire carries. Then it is released once more.
+    fn repeat_after_deadline(&mut self, node: NodeId, id: Id) {
+        let Some(release) = self.releases.get_mut(id) else {
+            return;
+        };
+        if self.now < release.wanted.until
+            && self.nodes.cannot_end_before(node, release.wanted.from)
+        {
+            let again = release.wanted.until + AFTER_DEADLINE;
+            release.retrying.insert(node);
+            release.retry_at = release.retry_at.min(again);
+        }
     }
 
     pub(super) fn on_release_timeout(&mut self, id: Id) {

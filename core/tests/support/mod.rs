@@ -13,9 +13,9 @@ pub(crate) mod wire;
 use core::time::Duration;
 
 use quorlock_core::{
-    AcquireFailed, AcquireRequest, Acquired, Answer, ClientId, Command, Config, Event, Instant,
-    LockId, LockSet, NodeConfig, NodeId, NodeSet, NodeState, Problem, Released, ServerError, Ttl,
-    Verb, Wait,
+    AcquireFailed, AcquireRequest, Acquired, Answer, ClientId, Command, Config, Event, Fencing,
+    Instant, LockId, LockSet, NodeConfig, NodeFacts, NodeId, NodeSet, NodeState, Problem, Released,
+    RestartGuard, ServerError, Ttl, Verb, Wait,
 };
 
 pub(crate) const TTL: u64 = 1_000;
@@ -56,6 +56,10 @@ pub(crate) fn config(count: usize) -> Config {
     let mut config = Config::new(nodes, ClientId(0x00c0_ffee), 1);
     // exact times; one test has its own
     config.timing.lost_notice = Duration::ZERO;
+    // each has its own tests
+    config.guard = RestartGuard::Off;
+    config.fencing = Fencing::Off;
+    config.max_ttl = Ttl::MAX;
     config
 }
 
@@ -127,8 +131,16 @@ impl World {
     }
 
     pub(crate) fn ready(&mut self, index: usize) {
+        let facts = NodeFacts {
+            can_kill: true,
+            ..NodeFacts::default()
+        };
+        self.ready_with(index, facts);
+    }
+
+    pub(crate) fn ready_with(&mut self, index: usize, facts: NodeFacts) {
         self.set
-            .handle_node(self.now, node(index), NodeState::Ready);
+            .handle_node(self.now, node(index), NodeState::Ready(facts));
     }
 
     pub(crate) fn down(&mut self, index: usize) {

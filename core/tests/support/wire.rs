@@ -76,7 +76,10 @@ impl Wire {
     }
 }
 
+/// The answers to `INFO server`, `INFO memory` and the ending of nobody's connection.
 pub(crate) fn info(run_id: &str) -> String {
     let text = format!("# Server\r\nredis_version:7.0.15\r\nrun_id:{run_id}\r\nuptime:1\r\n");
-    format!("={}\r\ntxt:{text}\r\n", text.len() + 4)
+    let memory = "maxmemory:0\r\nmaxmemory_policy:noeviction\r\n";
+    let info = |text: &str| format!("={}\r\ntxt:{text}\r\n", text.len() + 4);
+    format!("{}{}:0\r\n", info(&text), info(memory))
 }

@@ -72,6 +72,26 @@ pub fn bulk(out: &mut BytesMut, text: &[u8]) {
     text_with_length(out, b'$', text);
 }
 
+/// Appends one bulk string that is put together from several pieces.
+///
+/// ```
+/// # let mut out = bytes::BytesMut::new();
+/// quorlock_resp::encode::bulk_of(&mut out, &[b"{job}", b":count"]);
+/// assert_eq!(&out[..], b"$11\r\n{job}:count\r\n");
+/// ```
+pub fn bulk_of(out: &mut BytesMut, pieces: &[&[u8]]) {
+    let len = pieces.iter().map(|piece| piece.len()).sum();
+    let room = write::room(out, bulk_size(len));
+    let room = room.and_then(|room| write::header(room, b'$', len));
+    let room = room.and_then(|room| {
+        pieces
+            .iter()
+            .try_fold(room, |room, piece| write::put(room, piece))
+    });
+    let room = room.and_then(|room| write::put(room, b"\r\n"));
+    debug_assert!(room.is_some_and(|room| room.is_empty()));
+}
+
 /// Appends an integer as a bulk string, the way commands carry numbers: 42 is `$2\r\n42\r\n`.
 pub fn bulk_integer(out: &mut BytesMut, number: i64) {
     let room = write::room(out, bulk_size(Digits::len_of(number)));

@@ -14,6 +14,7 @@ use quorlock_driver::{Builder, Client, Runtime};
 
 use super::{Adapter, Background};
 use crate::connection::keys;
+use crate::deployment::deployed;
 use crate::proxy::Proxy;
 use crate::servers::Server;
 
@@ -86,7 +87,7 @@ pub(super) fn client<U: AsRef<str>>(
     let builder = Builder::new(move || Ok(runtime))
         .nodes(urls)
         .expect("the servers' URLs");
-    adjust(builder).build().expect("a client")
+    adjust(deployed(builder)).build().expect("a client")
 }
 
 /// One proxy before each server.

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use quorlock_core::{Client, ClientId, Config, Instant, LockId, NodeConfig};
+use quorlock_core::{Client, ClientId, Config, Instant, LockId, NodeConfig, RestartGuard};
 
 use super::Plan;
 
@@ -57,6 +57,7 @@ impl Participant {
         let nodes = (0..plan.nodes).map(|node| NodeConfig::new(node.to_string()));
         let id = ClientId((u128::from(seed) << 8) | index as u128);
         let mut config = Config::new(nodes, id, seed ^ index as u64);
+        config.guard = RestartGuard::Off;
         config.drift.ppm = plan.drift_ppm;
         config.timing.connect_timeout = Duration::from_millis(500);
         config.timing.reconnect.longest = Duration::from_millis(200);

@@ -4,6 +4,7 @@ use core::future::Future;
 use core::time::Duration;
 
 use quorlock_driver::Builder;
+use quorlock_tests::deployment::deployed;
 
 pub(crate) trait Adapter: 'static {
     const NAME: &str;
@@ -23,7 +24,7 @@ impl Adapter for Tokio {
     const NAME: &str = "tokio";
 
     fn builder() -> Builder {
-        quorlock_tokio::builder()
+        deployed(quorlock_tokio::builder())
     }
 
     fn run<T>(test: impl Future<Output = T>) -> T {
@@ -45,7 +46,7 @@ impl Adapter for Smol {
     const NAME: &str = "smol";
 
     fn builder() -> Builder {
-        quorlock_smol::builder()
+        deployed(quorlock_smol::builder())
     }
 
     fn run<T>(test: impl Future<Output = T>) -> T {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use quorlock_tests::deployment::deployed;
 use quorlock_tests::servers::Fleet;
 use quorlock_tests::turn;
 
@@ -144,7 +145,7 @@ fn worker() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let client = quorlock_tokio::builder()
+        let client = deployed(quorlock_tokio::builder())
             .nodes(nodes.split(' '))
             .unwrap()
             .build()

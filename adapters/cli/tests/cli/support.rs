@@ -23,6 +23,9 @@ pub(crate) fn quorlock() -> Command {
     command
         .env_remove("QUORLOCK_NODES")
         .env_remove("RUST_LOG")
+        // the servers have just been started
+        .env("QUORLOCK_GUARD", "off")
+        .env("QUORLOCK_MAX_TTL", "1h")
         .stdin(Stdio::null());
     command
 }

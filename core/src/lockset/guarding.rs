@@ -1,0 +1,205 @@
+//! Who is trusted with new locks: uptime, guards and clocks.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use super::LockSet;
+use super::table::Trust;
+use crate::command::{Answer, Command, Terms, Ticket, Verb};
+use crate::event::Problem;
+use crate::facts::ClockSample;
+use crate::guard::{GUARD_KEY, QuarantineCause, RestartGuard, young_for};
+use crate::node::{NodeId, NodeSet};
+use crate::owner::Owner;
+use crate::server_clock::ServerClock;
+use crate::server_error::ErrorKind;
+use crate::slab::Id;
+use crate::time::Instant;
+use crate::token::Fencing;
+
+/// Before a node is asked again whose guard could not be read.
+const ARM_AGAIN: Duration = Duration::from_millis(500);
+
+impl LockSet {
+    /// What one node has to be told in a command; it may change with each connection.
+    #[must_use]
+    pub fn terms(&self, node: NodeId, command: &Command) -> Terms {
+        let facts = self.nodes.facts(node);
+        let guarded = self.guard == RestartGuard::Strict
+            && matches!(command.verb(), Verb::Acquire | Verb::Arm);
+        let at_risk = command.verb() == Verb::Acquire && facts.is_some_and(|it| !it.can_kill);
+        let clock = self.nodes.clock(node).filter(|_| at_risk);
+        let retention = match self.fencing {
+            Fencing::Off => Duration::ZERO,
+            Fencing::On { retention } => retention,
+        };
+        Terms {
+            life: facts.and_then(|facts| facts.run_id).filter(|_| guarded),
+            max_ttl: self.max_ttl,
+            not_after: clock.map(|clock| clock.at_least(command.give_up)),
+            retention,
+        }
+    }
+
+    /// A server's clock was read, as the answers of acquire, arm and extend tell it.
+    /// To be called before the answer is handed over.
+    pub fn handle_clock(&mut self, now: Instant, node: NodeId, sample: ClockSample) {
+        self.advance(now);
+        let drift = self.drift;
+        let Some(clock) = self.nodes.clock_mut(node) else {
+            return;
+        };
+        let Some(known) = clock else {
+            *clock = Some(ServerClock::new(sample));
+            return;
+        };
+        if let Some(by) = known.follow(sample, drift)
+            && self.guard != RestartGuard::Off
+        {
+            self.quarantine_by_clock(node, QuarantineCause::ClockJumped(by));
+        }
+    }
+
+    /// A new connection: whether the memory behind it is trusted.
+    pub(super) fn admit(&mut self, node: NodeId) {
+        let Some(facts) = self.nodes.facts(node).cloned() else {
+            return;
+        };
+        self.nodes.begin_life(node, facts.run_id);
+        if let Some(sample) = facts.clock {
+            self.handle_clock(self.now, node, sample);
+        }
+        self.node_timers.clear(node.index());
+        let refusal = || {
+            let words = facts
+                .refusal
+                .as_ref()
+                .map_or("nothing", |error| error.message());
+            Trust::Refused(Problem::Unguardable(words.into()))
+        };
+        match (self.guard, facts.uptime, facts.run_id) {
+            (RestartGuard::Off, _, _) => {}
+            (RestartGuard::Uptime, _, _) if facts.first_life => {}
+            (RestartGuard::Uptime, Some(uptime), _) => {
+                let left = young_for(uptime, self.max_ttl, self.drift);
+                if !left.is_zero() {
+                    self.quarantine(node, QuarantineCause::Restarted(uptime), left);
+                }
+            }
+            (RestartGuard::Strict, _, Some(_)) => self.ask_guard(node, false),
+            (RestartGuard::Strict | RestartGuard::Uptime, _, _) => {
+                self.nodes.set_trust(node, refusal());
+            }
+        }
+        if self.guard != RestartGuard::Off {
+            for (node, by) in self.nodes.take_apart(self.max_ttl.as_duration() / 4) {
+                self.quarantine_by_clock(node, QuarantineCause::ClockApart(by));
+            }
+        }
+    }
+
+    /// Asks a node whether its guard names this life of it.
+    fn ask_guard(&mut self, node: NodeId, full_text: bool) {
+        self.nodes.set_trust(node, Trust::Arming);
+        self.commands.push_back(Command {
+            ticket: Ticket {
+                id: Id::of_place(0),
+                round: u32::from(full_text),
+                verb: Verb::Arm,
+            },
+            to: NodeSet::from_iter([node]),
+            key: Bytes::from_static(GUARD_KEY),
+            owner: Owner::new(self.client_id, 0),
+            ttl: self.max_ttl,
+            token: None,
+            give_up: Instant::NEVER,
+            full_text,
+        });
+    }
+
+    pub(super) fn on_arm_answer(&mut self, node: NodeId, ticket: Ticket, answer: Answer) {
+        if self.nodes.trust(node) != Some(&Trust::Arming) {
+            return;
+        }
+        match answer {
+            Answer::Done => self.nodes.set_trust(node, Trust::Trusted),
+            Answer::Quarantined(left) => {
+                self.quarantine(
+                    node,
+                    QuarantineCause::NotArmed,
+                    left + self.drift.over(left),
+                );
+            }
+            Answer::OtherMaxTtl(millis) => {
+                let problem = Problem::OtherMaxTtl {
+                    node: Duration::from_millis(millis),
+                    ours: self.max_ttl,
+                };
+                self.refuse(node, problem, self.max_ttl.as_duration());
+            }
+            Answer::Failed(error) if error.kind() == ErrorKind::NoScript && ticket.round == 0 => {
+                self.ask_guard(node, true);
+                return;
+            }
+            Answer::Failed(error) => self.refuse(node, Problem::Server(error), ARM_AGAIN),
+            Answer::Unsent(problem) => self.refuse(node, problem, ARM_AGAIN),
+            // told by the end of the connection, or no arm is answered so
+            Answer::Absent
+            | Answer::Broken
+            | Answer::Foreign(_)
+            | Answer::Late
+            | Answer::Outbid(_)
+            | Answer::TooFarAhead
+            | Answer::Unguarded => return,
+        }
+        self.tell_node(node, None);
+        self.on_node_change(node);
+    }
+
+    /// An acquire found that the guard is gone: the node was flushed, or promoted.
+    pub(super) fn on_unguarded(&mut self, node: NodeId) {
+        if self.nodes.trust(node) == Some(&Trust::Trusted) {
+            self.ask_guard(node, false);
+        }
+    }
+
+    /// A node's quarantine is over, or its guard is to be asked again.
+    pub(super) fn on_node_timeout(&mut self, node: NodeId) {
+        if !self.nodes.connected.contains(node) {
+            return;
+        }
+        if self.guard == RestartGuard::Strict {
+            self.ask_guard(node, false);
+        } else {
+            self.nodes.set_trust(node, Trust::Trusted);
+            self.tell_node(node, None);
+        }
+        self.on_node_change(node);
+    }
+
+    /// A clock was found wrong, whatever else is known of the node.
+    fn quarantine_by_clock(&mut self, node: NodeId, cause: QuarantineCause) {
+        let max_ttl = self.max_ttl.as_duration();
+        self.quarantine(node, cause, max_ttl + self.drift.over(max_ttl));
+        self.tell_node(node, None);
+        self.on_node_change(node);
+    }
+
+    /// Keeps a node out for `left`, or for longer where it is out already.
+    fn quarantine(&mut self, node: NodeId, cause: QuarantineCause, left: Duration) {
+        let until = self.now + left;
+        if let Some(Trust::Quarantined(_, known)) = self.nodes.trust(node)
+            && *known >= until
+        {
+            return;
+        }
+        self.nodes.set_trust(node, Trust::Quarantined(cause, until));
+        self.node_timers.set(node.index(), until);
+    }
+
+    fn refuse(&mut self, node: NodeId, problem: Problem, again: Duration) {
+        self.nodes.set_trust(node, Trust::Refused(problem));
+        self.node_timers.set(node.index(), self.now + again);
+    }
+}

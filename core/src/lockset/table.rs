@@ -1,0 +1,250 @@
+//! What is known of each node, and who may be asked for what.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::event::Problem;
+use crate::facts::{NodeFacts, RunId};
+use crate::guard::{Quarantine, QuarantineCause};
+use crate::node::{NodeId, NodeSet};
+use crate::server_clock::{ServerClock, lower_median};
+use crate::time::Instant;
+
+/// What a node can do at present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeState {
+    /// It has never been reached, and is being connected: a round waits for it.
+    Connecting,
+    /// It can't be reached: an acquisition counts it as failed at once.
+    Down(Problem),
+    /// It takes commands. The facts are those of this connection, and count only when
+    /// it was not connected before.
+    Ready(NodeFacts),
+    /// Connected, but it owes an answer for too long: releases still go there (in
+    /// order behind what they release), acquisitions do not.
+    Stalled,
+}
+
+/// Whether a connected node's memory is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Its guard has been asked about.
+    Arming,
+    /// It is not, until then.
+    Quarantined(QuarantineCause, Instant),
+    /// It is not, for a reason that waiting does not end.
+    Refused(Problem),
+    /// It votes for new locks.
+    Trusted,
+}
+
+/// The states of all nodes, as sets and one by one.
+#[derive(Debug)]
+pub(super) struct NodeTable {
+    pub(super) count: usize,
+    /// Connected, stalled or not.
+    pub(super) connected: NodeSet,
+    /// Asked to extend and to heal.
+    pub(super) voting: NodeSet,
+    /// Asked for new locks.
+    pub(super) granting: NodeSet,
+    /// Waited for: about to be connected or armed.
+    pub(super) awaited: NodeSet,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// What keeps the connection from taking commands.
+    problem: Option<Problem>,
+    trust: Trust,
+    /// While it is connected.
+    facts: Option<NodeFacts>,
+    /// When this connection, or the last one, began.
+    since: Instant,
+    /// The life of the server that the rest belongs to. Compared only: a guard is
+    /// told what the present connection has learned.
+    life: Option<RunId>,
+    clock: Option<ServerClock>,
+    /// Its clock has been found far from the others' in this life.
+    apart: bool,
+}
+
+impl NodeTable {
+    pub(super) fn new(count: usize) -> Self {
+        let entry = || Entry {
+            problem: Some(Problem::Connecting),
+            trust: Trust::Trusted,
+            facts: None,
+            since: Instant::ORIGIN,
+            life: None,
+            clock: None,
+            apart: false,
+        };
+        Self {
+            count,
+            connected: NodeSet::EMPTY,
+            voting: NodeSet::EMPTY,
+            granting: NodeSet::EMPTY,
+            awaited: NodeSet::first(count),
+            entries: core::iter::repeat_with(entry).take(count).collect(),
+        }
+    }
+
+    /// Why a node does not vote for new locks.
+    pub(super) fn problem(&self, node: NodeId, now: Instant) -> Option<Problem> {
+        let entry = self.entries.get(node.index())?;
+        if entry.problem.is_some() {
+            return entry.problem.clone();
+        }
+        match &entry.trust {
+            Trust::Arming => Some(Problem::Connecting),
+            Trust::Quarantined(cause, until) => Some(Problem::Quarantined(Quarantine {
+                cause: *cause,
+                left: until.duration_since(now),
+            })),
+            Trust::Refused(problem) => Some(problem.clone()),
+            Trust::Trusted => None,
+        }
+    }
+
+    /// Takes over a new state of the connection. True where it is a new connection.
+    pub(super) fn set_state(&mut self, now: Instant, node: NodeId, state: NodeState) -> bool {
+        let Some(entry) = self.entries.get_mut(node.index()) else {
+            return false;
+        };
+        let fresh = entry.facts.is_none();
+        let mut connected = true;
+        entry.problem = match state {
+            NodeState::Connecting => Some(Problem::Connecting),
+            NodeState::Down(problem) => Some(problem),
+            NodeState::Stalled => Some(Problem::Silent),
+            NodeState::Ready(facts) => {
+                if fresh {
+                    entry.facts = Some(facts);
+                    entry.since = now;
+                }
+                None
+            }
+        };
+        if matches!(
+            entry.problem,
+            Some(ref problem) if *problem != Problem::Silent
+        ) {
+            connected = false;
+            entry.facts = None;
+            entry.trust = Trust::Trusted;
+        }
+        put(&mut self.connected, node, connected);
+        self.settle(node);
+        fresh && connected
+    }
+
+    pub(super) fn set_trust(&mut self, node: NodeId, trust: Trust) {
+        if let Some(entry) = self.entries.get_mut(node.index()) {
+            entry.trust = trust;
+        }
+        self.settle(node);
+    }
+
+    pub(super) fn trust(&self, node: NodeId) -> Option<&Trust> {
+        self.entries.get(node.index()).map(|entry| &entry.trust)
+    }
+
+    /// Whether a grant of the node's counts for nothing.
+    pub(super) fn is_distrusted(&self, node: NodeId) -> bool {
+        self.trust(node)
+            .is_some_and(|trust| *trust != Trust::Trusted)
+    }
+
+    pub(super) fn facts(&self, node: NodeId) -> Option<&NodeFacts> {
+        self.entries.get(node.index())?.facts.as_ref()
+    }
+
+    /// Whether a connection of before `from` may still have something executed: it has
+    /// ended, and this user can't end it on the server.
+    pub(super) fn cannot_end_before(&self, node: NodeId, from: Instant) -> bool {
+        let entry = self.entries.get(node.index());
+        entry.is_some_and(|entry| {
+            entry.since > from && entry.facts.as_ref().is_some_and(|facts| !facts.can_kill)
+        })
+    }
+
+    pub(super) fn clock(&self, node: NodeId) -> Option<&ServerClock> {
+        self.entries.get(node.index())?.clock.as_ref()
+    }
+
+    pub(super) fn clock_mut(&mut self, node: NodeId) -> Option<&mut Option<ServerClock>> {
+        Some(&mut self.entries.get_mut(node.index())?.clock)
+    }
+
+    /// Forgets what belongs to another life of the server.
+    pub(super) fn begin_life(&mut self, node: NodeId, life: Option<RunId>) {
+        if let Some(entry) = self.entries.get_mut(node.index())
+            && (life.is_none() || entry.life != life)
+        {
+            entry.life = life;
+            entry.clock = None;
+            entry.apart = false;
+        }
+    }
+
+    /// The time of the nodes that grant, in µs: what they agree on, more or less.
+    pub(super) fn server_us(&self, now: Instant) -> Option<u64> {
+        let mut clocks = [None; crate::node::MAX_NODES];
+        let mut known = 0;
+        for (place, node) in clocks.iter_mut().zip(self.granting) {
+            *place = self.clock(node).map(|clock| clock.at_least(now));
+            known += usize::from(place.is_some());
+        }
+        clocks.sort_unstable_by_key(|clock| clock.map_or(u64::MAX, |us| us));
+        clocks.get(known.checked_sub(1)? / 2).copied().flatten()
+    }
+
+    /// Nodes whose clocks are certainly further than `most` from the middle one of all
+    /// that are known, with how far; each is told once in a life of its server.
+    pub(super) fn take_apart(&mut self, most: Duration) -> Vec<(NodeId, Duration)> {
+        let connected = self.connected;
+        let mut clocks: Vec<_> = connected
+            .iter()
+            .filter_map(|node| self.clock(node).copied())
+            .collect();
+        let Some(middle) = lower_median(&mut clocks) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for node in connected {
+            if let Some(entry) = self.entries.get_mut(node.index())
+                && let Some(clock) = &entry.clock
+                && !entry.apart
+                && clock.apart(&middle) > most
+            {
+                entry.apart = true;
+                found.push((node, clock.apart(&middle)));
+            }
+        }
+        found
+    }
+
+    /// Works out again who is asked for what.
+    fn settle(&mut self, node: NodeId) {
+        let Some(entry) = self.entries.get(node.index()) else {
+            return;
+        };
+        let voting = entry.problem.is_none();
+        let granting = voting && entry.trust == Trust::Trusted;
+        let awaited =
+            entry.problem == Some(Problem::Connecting) || voting && entry.trust == Trust::Arming;
+        put(&mut self.voting, node, voting);
+        put(&mut self.granting, node, granting);
+        put(&mut self.awaited, node, awaited);
+    }
+}
+
+fn put(set: &mut NodeSet, node: NodeId, member: bool) {
+    if member {
+        set.insert(node);
+    } else {
+        set.remove(node);
+    }
+}
