@@ -26,6 +26,7 @@ pub(crate) enum Answer {
 
 impl Answer {
     pub(crate) const OK: Self = Self::Simple("OK");
+    pub(crate) const ZERO: Self = Self::Integer(0);
 
     /// Appends the reply's bytes. It nests only as deep as the commands build it.
     pub(crate) fn encode(&self, output: &mut BytesMut, protocol: Protocol) {

@@ -1,16 +1,23 @@
 //! The scripts that the node can run, and which of them have been loaded.
 //!
 //! The node has no Lua in it: each script of [`quorlock_core::script`] has a twin in
-//! Rust, found by the script's exact text or its digest. The differential test of
-//! `quorlock-tests` holds the twins to what a real server does with the texts.
+//! Rust, found by the script's exact text or its digest. The twins follow the Lua line by
+//! line, on purpose: what a script does in the odd cases, and in which order, is part of
+//! what it does. The differential test of `quorlock-tests` holds the twins to what a real
+//! server does with the texts.
 
+mod acquire;
+mod arm;
+mod extend;
 mod lock;
 mod lua_number;
+mod lua_text;
+mod release;
 mod run;
 
 use std::collections::BTreeSet;
 
-use quorlock_core::script::{ACQUIRE, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, ARM, EXTEND, RELEASE, Script};
 
 use crate::answer::Outcome;
 use crate::failure::Failure;
@@ -26,15 +33,19 @@ pub(crate) struct Program {
 const PROGRAMS: &[Program] = &[
     Program {
         script: &ACQUIRE,
-        twin: lock::acquire,
+        twin: acquire::acquire,
+    },
+    Program {
+        script: &ARM,
+        twin: arm::arm,
     },
     Program {
         script: &EXTEND,
-        twin: lock::extend,
+        twin: extend::extend,
     },
     Program {
         script: &RELEASE,
-        twin: lock::release,
+        twin: release::release,
     },
 ];
 

@@ -96,7 +96,7 @@ fn every_limit_has_its_answer() {
     let full = [
         b"-OOM command not allowed when used memory > 'maxmemory'. script: ",
         ACQUIRE.sha.as_bytes(),
-        b", on @user_script:7.\r\n",
+        b", on @user_script:40.\r\n",
     ]
     .concat();
     assert_eq!(script(&mut connection, ACQUIRE, &[b"a", b"1000"]), full);

@@ -1,7 +1,4 @@
-//! The twins of the three scripts of a lock: `acquire.lua`, `extend.lua`, `release.lua`.
-//!
-//! They follow the Lua line by line, on purpose: what they do in the odd cases, and in
-//! which order, is part of what the texts do.
+//! What the twins of several scripts do alike.
 
 use bytes::Bytes;
 
@@ -10,71 +7,30 @@ use super::run::Run;
 use crate::answer::{Answer, Outcome};
 use crate::failure::Failure;
 
-static NX: Bytes = Bytes::from_static(b"NX");
-static PX: Bytes = Bytes::from_static(b"PX");
+pub(super) static PX: Bytes = Bytes::from_static(b"PX");
 
-pub(super) fn acquire(run: &mut Run<'_, '_>) -> Outcome {
-    let us = run.micros();
-    let (lock, owner, lease) = (run.lock(), run.owner(), run.lease());
-    if run.redis("SET", &[lock, owner, Some(&NX), Some(&PX), lease])? != Answer::Null {
-        return Ok(three(Answer::Integer(1), Answer::Integer(0), us));
-    }
-    let holder = run.redis("GET", &[lock])?;
-    let left = run.redis("PTTL", &[lock])?;
-    if !is(&holder, owner) {
-        return Ok(three(Answer::Integer(0), left, us));
-    }
-    lengthen(run, &left)?;
-    Ok(three(Answer::Integer(1), Answer::Integer(0), us))
+/// `{code, value, us}`.
+pub(super) fn verdict(code: i64, value: Answer, us: f64) -> Answer {
+    Answer::Array(vec![code.into(), value, lua_number::truncated(us).into()])
 }
 
-pub(super) fn extend(run: &mut Run<'_, '_>) -> Outcome {
-    let us = run.micros();
-    let (lock, owner) = (run.lock(), run.owner());
-    let holder = run.redis("GET", &[lock])?;
-    if holder == Answer::Null {
-        return Ok(three(Answer::Integer(0), Answer::Integer(0), us));
-    }
-    let left = run.redis("PTTL", &[lock])?;
-    if !is(&holder, owner) {
-        return Ok(three(Answer::Integer(-1), left, us));
-    }
-    lengthen(run, &left)?;
-    Ok(three(Answer::Integer(1), Answer::Integer(0), us))
+/// `PTTL` of the lock.
+pub(super) fn left(run: &mut Run<'_, '_>) -> Outcome {
+    run.redis("PTTL", "KEYS[1]", &[run.key(1)])
 }
 
-/// Renews the lease where less than that is left of it.
-fn lengthen(run: &mut Run<'_, '_>, left: &Answer) -> Result<(), Failure> {
-    let (lock, lease) = (run.lock(), run.lease());
+/// Renews the lease where less than that is `left` of it.
+pub(super) fn lengthen(run: &mut Run<'_, '_>, left: &Answer) -> Result<(), Failure> {
+    let lease = run.argument(2);
     let wanted = lease.and_then(|lease| lua_number::parse(lease));
-    let (Answer::Integer(left), Some(wanted)) = (left, wanted) else {
-        return Err(run.lua_error("attempt to compare number with nil", "tonumber("));
+    let left = if let Answer::Integer(left) = left {
+        Some(lua_number::of(*left))
+    } else {
+        None
     };
-    if lua_number::of(*left) < wanted {
-        run.redis("PEXPIRE", &[lock, lease])?;
+    let (left, wanted) = run.comparable(left, wanted, "left < tonumber(")?;
+    if left < wanted {
+        run.redis("PEXPIRE", "KEYS[1]", &[run.key(1), lease])?;
     }
     Ok(())
-}
-
-pub(super) fn release(run: &mut Run<'_, '_>) -> Outcome {
-    let (lock, owner) = (run.lock(), run.owner());
-    let holder = run.redis("GET", &[lock])?;
-    if holder == Answer::Null {
-        return Ok(Answer::Integer(0));
-    }
-    if !is(&holder, owner) {
-        return Ok(Answer::Integer(-1));
-    }
-    run.redis("DEL", &[lock])?;
-    Ok(Answer::Integer(1))
-}
-
-/// Lua's `==` between a reply and an argument that may be `nil`: a missing key is
-/// `false` to a script, which is not `nil`.
-fn is(holder: &Answer, owner: Option<&Bytes>) -> bool {
-    matches!((holder, owner), (Answer::Bulk(holder), Some(owner)) if holder == owner)
-}
-
-fn three(code: Answer, value: Answer, us: Answer) -> Answer {
-    Answer::Array(vec![code, value, us])
 }

@@ -9,13 +9,36 @@ pub(super) fn of(integer: i64) -> f64 {
     integer as f64
 }
 
-/// What is left of an integer that has been a number: exact up to 2^53.
+/// What Redis makes of a number that a script returns: the fraction is cut off.
+///
+/// What has no place in 64 bits becomes the least integer, as C's cast does on x86-64
+/// (`cvttsd2si`); C itself leaves it open.
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "it is what Redis does to every number that a script returns"
+    reason = "it is what the function is for"
 )]
-pub(super) fn rounded(integer: i64) -> i64 {
-    of(integer) as i64
+pub(super) fn truncated(number: f64) -> i64 {
+    /// 2^63, the first that is too large.
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    if (-END..END).contains(&number) {
+        number as i64
+    } else {
+        i64::MIN
+    }
+}
+
+/// `math.max(one, other)`: the first unless the second is greater. Rust's own leaves open
+/// which of two zeros it takes.
+pub(super) fn max(one: f64, other: f64) -> f64 {
+    if other > one { other } else { one }
+}
+
+/// `string.format('%.0f', number)`: the nearest integer, ties to the even one.
+///
+/// Infinities and what is not a number are spelled otherwise than in C; no command takes
+/// either spelling.
+pub(super) fn format(number: f64) -> String {
+    format!("{number:.0}")
 }
 
 /// `tonumber(text)`; `None` is `nil`.
@@ -116,12 +139,52 @@ mod tests {
     #[test]
     fn large_integers_lose_their_last_digits() {
         // Measured on Redis 7.0.15.
+        let returned = |integer| truncated(of(integer));
         assert_eq!(
-            rounded(9_223_369_999_999_923_531),
+            returned(9_223_369_999_999_923_531),
             9_223_369_999_999_923_200
         );
-        assert_eq!(rounded(1 << 53), 1 << 53);
-        assert_eq!(rounded(-1), -1);
+        assert_eq!(returned(1 << 53), 1 << 53);
+        assert_eq!(returned(-1), -1);
+    }
+
+    #[test]
+    fn returned_numbers_lose_their_fraction_or_their_sense() {
+        assert_eq!(truncated(1.9), 1);
+        assert_eq!(truncated(-1.9), -1);
+        for number in [1e19, -1e19, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            assert_eq!(truncated(number), i64::MIN, "{number}");
+        }
+        assert_eq!(truncated(of(i64::MIN)), i64::MIN);
+    }
+
+    #[test]
+    fn the_greater_of_two_is_the_first_in_doubt() {
+        for (one, other, greater) in [
+            (1.0, 2.0, "1.0 2.0: 2.0"),
+            (2.0, 1.0, "2.0 1.0: 2.0"),
+            (1.0, f64::NAN, "1.0 NaN: 1.0"),
+            (f64::NAN, 1.0, "NaN 1.0: NaN"),
+            (0.0, -0.0, "0.0 -0.0: 0.0"),
+            (-0.0, 0.0, "-0.0 0.0: -0.0"),
+        ] {
+            let shown = format!("{one:?} {other:?}: {:?}", max(one, other));
+            assert_eq!(shown, greater);
+        }
+    }
+
+    #[test]
+    fn formats_as_printf_does() {
+        for (number, text) in [
+            (0.5, "0"),
+            (1.5, "2"),
+            (2.5, "2"),
+            (-0.3, "-0"),
+            (1_700_000_000_123_456.0, "1700000000123456"),
+            (1e22, "10000000000000000000000"),
+        ] {
+            assert_eq!(format(number), text);
+        }
     }
 
     #[test]

@@ -32,31 +32,67 @@ impl<'r, 'n> Run<'r, 'n> {
         }
     }
 
-    /// `KEYS[1]`; `None` is Lua's `nil`.
-    pub(super) fn lock(&self) -> Option<&'r Bytes> {
-        self.keys.first()
+    /// `KEYS[number]`; `None` is Lua's `nil`.
+    pub(super) fn key(&self, number: usize) -> Option<&'r Bytes> {
+        self.keys.get(number.checked_sub(1)?)
     }
 
-    /// `ARGV[1]`.
-    pub(super) fn owner(&self) -> Option<&'r Bytes> {
-        self.arguments.first()
+    /// `KEYS[#KEYS]`.
+    pub(super) fn last_key(&self) -> Option<&'r Bytes> {
+        self.keys.last()
     }
 
-    /// `ARGV[2]`.
-    pub(super) fn lease(&self) -> Option<&'r Bytes> {
-        self.arguments.get(1)
+    /// `ARGV[number]`.
+    pub(super) fn argument(&self, number: usize) -> Option<&'r Bytes> {
+        self.arguments.get(number.checked_sub(1)?)
+    }
+
+    /// `tonumber(ARGV[number])` as an operand of arithmetic, in the line that holds
+    /// `place`.
+    ///
+    /// # Errors
+    /// It is `nil`.
+    pub(super) fn number(&self, number: usize, place: &str) -> Result<f64, Failure> {
+        self.argument(number)
+            .and_then(|text| lua_number::parse(text))
+            .ok_or_else(|| self.lua_error("attempt to perform arithmetic on a nil value", place))
+    }
+
+    /// Two operands of a comparison, in the line that holds `place`, in the order in
+    /// which Lua takes them: `a > b` is `b < a` to it.
+    ///
+    /// # Errors
+    /// One of them is `nil`.
+    pub(super) fn comparable(
+        &self,
+        one: Option<f64>,
+        other: Option<f64>,
+        place: &str,
+    ) -> Result<(f64, f64), Failure> {
+        let text = match (one, other) {
+            (Some(one), Some(other)) => return Ok((one, other)),
+            (Some(_), None) => "attempt to compare number with nil",
+            (None, Some(_)) => "attempt to compare nil with number",
+            (None, None) => "attempt to compare two nil values",
+        };
+        Err(self.lua_error(text, place))
     }
 
     /// The server's time in microseconds, as the scripts compute it from `TIME`:
     /// exact, because [`ServerTime`](crate::ServerTime) ends where doubles do.
-    pub(super) fn micros(&self) -> Answer {
-        Answer::Integer(self.call.now.as_micros().cast_signed())
+    pub(super) fn micros(&self) -> f64 {
+        lua_number::of(self.call.now.as_micros().cast_signed())
     }
 
-    /// `redis.call(name, arguments..)`, with integers as Lua has them: as doubles. `SET` and the others are named once in each
-    /// script, so that the name tells the line.
-    pub(super) fn redis(&mut self, name: &'static str, arguments: &[Option<&Bytes>]) -> Outcome {
-        let place = ["redis.call('", name, "'"].concat();
+    /// `redis.call(name, arguments..)`, with integers as Lua has them: as doubles.
+    /// `source` is how the arguments begin in the script's text, which tells the line.
+    pub(super) fn redis(
+        &mut self,
+        name: &'static str,
+        source: &str,
+        arguments: &[Option<&Bytes>],
+    ) -> Outcome {
+        let place = ["redis.call('", name, "', ", source].concat();
         let Some(arguments) = arguments.iter().copied().collect::<Option<Vec<_>>>() else {
             let text = b"ERR Lua redis lib command arguments must be strings or integers";
             return Err(self.failure(text, &place));
@@ -64,10 +100,24 @@ impl<'r, 'n> Run<'r, 'n> {
         let mut request = vec![Bytes::from_static(name.as_bytes())];
         request.extend(arguments.into_iter().cloned());
         match command::execute(self.call, &request) {
-            Ok(Answer::Integer(number)) => Ok(Answer::Integer(lua_number::rounded(number))),
+            Ok(Answer::Integer(number)) => Ok(lua_number::truncated(lua_number::of(number)).into()),
             Ok(answer) => Ok(answer),
             Err(failure) => Err(self.failure(failure.text(), &place)),
         }
+    }
+
+    /// `redis.call('GET', key)`; `None` is Lua's `false`.
+    pub(super) fn get(
+        &mut self,
+        source: &str,
+        key: Option<&Bytes>,
+    ) -> Result<Option<Bytes>, Failure> {
+        let reply = self.redis("GET", source, &[key])?;
+        Ok(if let Answer::Bulk(text) = reply {
+            Some(text)
+        } else {
+            None
+        })
     }
 
     /// The error that Lua itself raises in the line that holds `place`.

@@ -1,0 +1,74 @@
+//! The twin of `acquire.lua`, line by line.
+
+use bytes::Bytes;
+
+use super::lock::{PX, left, lengthen, verdict};
+use super::lua_number;
+use super::run::Run;
+use crate::answer::{Answer, Outcome};
+use crate::failure::Failure;
+
+pub(super) fn acquire(run: &mut Run<'_, '_>) -> Outcome {
+    let us = run.micros();
+    let guard = run.argument(4).filter(|guard| !guard.is_empty());
+    if guard.is_some() && run.get("KEYS[2]", run.key(2))?.as_ref() != guard {
+        return Ok(verdict(-1, Answer::ZERO, us));
+    }
+    if is_late(run, us)? {
+        return Ok(verdict(-3, Answer::ZERO, us));
+    }
+    let (lock, owner) = (run.key(1), run.argument(1));
+    if let Some(holder) = run.get("KEYS[1]", lock)? {
+        let left = left(run)?;
+        if owner != Some(&holder) {
+            return Ok(verdict(0, left, us));
+        }
+        lengthen(run, &left)?;
+        return Ok(verdict(1, Answer::ZERO, us));
+    }
+    if let Some(proposal) = run.argument(5)
+        && let Some(refusal) = propose(run, proposal, us)?
+    {
+        return Ok(refusal);
+    }
+    let lease = run.argument(2);
+    run.redis("SET", "KEYS[1]", &[lock, owner, Some(&PX), lease])?;
+    Ok(verdict(1, Answer::ZERO, us))
+}
+
+/// Whether the deadline, where there is one, has passed.
+fn is_late(run: &Run<'_, '_>, us: f64) -> Result<bool, Failure> {
+    let Some(deadline) = run.argument(3).filter(|text| text.as_ref() != b"0") else {
+        return Ok(false);
+    };
+    let deadline = lua_number::parse(deadline);
+    let (deadline, us) = run.comparable(deadline, Some(us), "us > tonumber(")?;
+    Ok(deadline < us)
+}
+
+/// Stores the proposed token as the counter, or answers why not.
+fn propose(run: &mut Run<'_, '_>, proposal: &Bytes, us: f64) -> Result<Option<Answer>, Failure> {
+    let token = lua_number::parse(proposal);
+    let counter = match run.get("KEYS[#KEYS]", run.last_key())? {
+        Some(text) => lua_number::parse(&text),
+        None => Some(0.0),
+    };
+    let (token, counter) = run.comparable(token, counter, "token <= counter")?;
+    if token <= counter {
+        return Ok(Some(refused(-4, counter, us)));
+    }
+    let lead = run.number(6, "tonumber(ARGV[6])")?;
+    if token > lua_number::max(us, counter) + lead {
+        return Ok(Some(refused(-5, counter, us)));
+    }
+    let retention = run.number(7, "tonumber(ARGV[7])")?;
+    let keep = retention + lua_number::max(0.0, ((token - us) / 1_000.0).ceil());
+    let keep = lua_number::format(keep).into();
+    let counter = [run.last_key(), Some(proposal), Some(&PX), Some(&keep)];
+    run.redis("SET", "KEYS[#KEYS]", &counter)?;
+    Ok(None)
+}
+
+fn refused(code: i64, counter: f64, us: f64) -> Answer {
+    verdict(code, lua_number::truncated(counter).into(), us)
+}
