@@ -8,16 +8,33 @@ use bytes::Bytes;
 
 /// The configuration of a [`Node`](crate::Node).
 ///
-/// The default has no password, the default limits, and a fresh run id, as a
-/// server process that has just started has.
-#[derive(Clone, Debug, Default)]
+/// The default has no password, the default limits, no earlier life, and a fresh run
+/// id, as a server process that has just started has.
+#[derive(Clone, Debug)]
 pub struct Config {
+    /// Whether nobody can hold a lock that an earlier life of the node granted and that
+    /// it has forgotten: so it is with a node that a program has just made for its own
+    /// clients. `INFO` tells it as `quorlock_first_life`; clients let such a node vote
+    /// at once. It must be `false` where a program makes the node anew for clients that
+    /// knew one at the same address.
+    pub first_life: bool,
     /// What the node accepts at most.
     pub limits: Limits,
     /// What `AUTH` and `HELLO .. AUTH default` must bring; `None` lets everybody in.
     pub password: Option<Bytes>,
     /// The identity that `INFO` tells.
     pub run_id: RunId,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            first_life: true,
+            limits: Limits::default(),
+            password: None,
+            run_id: RunId::default(),
+        }
+    }
 }
 
 /// What a node accepts at most. Each limit has an answer of its own when it is
@@ -89,6 +106,13 @@ impl RunId {
         Self(bytes)
     }
 
+    /// The identity of the life after this one, which follows from it: a run that is
+    /// repeated repeats its restarts too.
+    pub(crate) fn next(self) -> Self {
+        let seed = self.0.first_chunk().copied().unwrap_or_default();
+        Self::from_seed(u64::from_le_bytes(seed))
+    }
+
     /// A fresh identity. It is unpredictable enough to tell two lives apart and is
     /// no secret: the seed is that of the standard library's hash maps.
     #[must_use]
@@ -125,5 +149,8 @@ mod tests {
         assert_eq!(id, RunId::from_seed(7));
         assert_ne!(id, RunId::from_seed(8));
         assert_ne!(RunId::random(), RunId::random());
+        assert_eq!(id.next(), RunId::from_seed(7).next());
+        assert_ne!(id.next(), id);
+        assert_ne!(id.next().next(), id.next());
     }
 }

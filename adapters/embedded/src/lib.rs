@@ -22,6 +22,7 @@
 //!   keys.
 //! * Requests must be arrays of bulk strings with every line end right; inline
 //!   commands are a protocol error.
+//! * `INFO server` tells `quorlock_first_life` in addition, see [`Config::first_life`].
 //! * `CLIENT KILL` knows connections by id only, and the only user is `default`.
 //! * [`Limits`] are tighter than a server's by default.
 
@@ -44,7 +45,7 @@ mod value;
 
 pub use config::{Config, Limits, RunId};
 pub use memory::{CallError, MemoryConnection, MemoryNode};
-pub use node::{Node, Progress, TooManyConnections};
+pub use node::{Keys, Node, Progress, TooManyConnections};
 pub use server::Server;
 pub use session::ConnectionId;
 pub use time::ServerTime;

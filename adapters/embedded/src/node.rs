@@ -51,6 +51,15 @@ pub(crate) struct World {
     pub(crate) store: Store,
 }
 
+/// What becomes of the keys of a node that restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// All are there, as with a server that writes each command to its disk.
+    Kept,
+    /// All are gone, as with a server that writes nothing.
+    Lost,
+}
+
 /// How far [`Node::handle_input`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -87,6 +96,24 @@ impl Node {
                 store: Store::new(config.limits),
                 config,
             },
+        }
+    }
+
+    /// Ends this life of the node, as a crash of the process does, and begins another at
+    /// `now`: with another run id, no scripts, and client ids that start again.
+    ///
+    /// Connections are gone without a word from [`poll_closed`](Self::poll_closed): the
+    /// caller drops its transports, and must not use their ids any more, because new
+    /// connections take them again.
+    pub fn restart(&mut self, now: ServerTime, keys: Keys) {
+        let config = Config {
+            first_life: false,
+            run_id: self.world.config.run_id.next(),
+            ..self.world.config.clone()
+        };
+        let earlier = core::mem::replace(self, Self::new(config, now));
+        if keys == Keys::Kept {
+            self.world.store = earlier.world.store;
         }
     }
 

@@ -44,6 +44,7 @@ impl Pair {
         connection.call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
         let wording = Wording::of(connection.call(&["INFO", "server"]).bytes());
         let config = Config {
+            first_life: true,
             // What a server accepts by default, as far as a test can reach it.
             limits: Limits {
                 bulk: 512 << 20,

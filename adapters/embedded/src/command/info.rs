@@ -43,6 +43,10 @@ fn server(call: &Call<'_>) -> String {
             ("redis_version", &REDIS_VERSION),
             ("redis_mode", &"standalone"),
             ("quorlock_embedded_version", &env!("CARGO_PKG_VERSION")),
+            (
+                "quorlock_first_life",
+                &u8::from(call.world.config.first_life),
+            ),
             ("run_id", &call.world.config.run_id),
             ("server_time_usec", &call.now.as_micros()),
             ("uptime_in_seconds", &uptime),
