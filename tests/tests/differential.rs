@@ -24,6 +24,8 @@
 mod commands;
 #[path = "differential/coverage.rs"]
 mod coverage;
+#[path = "differential/edges.rs"]
+mod edges;
 #[path = "differential/malformed.rs"]
 mod malformed;
 #[path = "differential/normalise.rs"]
@@ -32,6 +34,10 @@ mod normalise;
 mod oddities;
 #[path = "differential/pair.rs"]
 mod pair;
+#[path = "differential/scene.rs"]
+mod scene;
+#[path = "differential/scripts.rs"]
+mod scripts;
 #[path = "differential/seed.rs"]
 mod seed;
 #[path = "differential/sessions.rs"]
@@ -44,6 +50,7 @@ mod time;
 use coverage::Coverage;
 use pair::Pair;
 use quorlock_tests::turn;
+use scene::Scene;
 use sessions::Sessions;
 
 #[test]
@@ -54,22 +61,22 @@ fn commands_and_scripts_do_the_same_to_the_keys() {
     let pair = Pair::start(None);
     let (mut client, mut observer) = (pair.connect(), pair.connect());
     let mut coverage = Coverage::default();
-    let mut deadlines = Vec::new();
+    let mut scene = Scene::new(pair.now());
     let mut done = 0;
     while done < operations {
-        let now = pair.now();
         let batch: Vec<_> = (0..rng.u8(1..8))
-            .flat_map(|_| commands::random(&mut rng))
+            .flat_map(|_| commands::random(&mut rng, &scene))
             .collect();
-        let replies = client.run(&batch, now);
+        let replies = client.run(&batch, scene.now);
         for (command, reply) in batch.iter().zip(&replies) {
-            coverage.count(command, reply);
+            coverage.count_in(&scene, command, reply);
             done += 1;
         }
         if rng.bool() {
-            deadlines = state::compare(&mut observer, now, &mut coverage);
+            state::compare(&mut observer, &mut scene, &mut coverage);
         }
-        pair.set_now(time::next(&mut rng, now, &deadlines));
+        scene.now = time::next(&mut rng, &scene);
+        pair.set_now(scene.now);
     }
     println!("{done} commands");
     coverage.check(done);

@@ -5,23 +5,35 @@ use quorlock_core::script::{self, Script};
 
 use crate::oddities;
 use crate::pair::Command;
+use crate::scene::Scene;
+use crate::scripts;
 
 /// The keys that everything happens to. Few, so that commands meet.
-pub(crate) const KEYS: [&[u8]; 6] = [b"lock", b"lock2", b"", b"a*[b]", b"\xff\r\n", b"k"];
+pub(crate) const KEYS: [&[u8]; 8] = [
+    b"lock",
+    b"lock2",
+    b"guard",
+    b"fence",
+    b"",
+    b"a*[b]",
+    b"\xff\r\n",
+    b"k",
+];
 const OWNERS: [&[u8]; 4] = [b"owner", b"rival", b"", b"owner\0x"];
 /// Databases that are used; the test looks into all of them.
 pub(crate) const DATABASES: [&str; 2] = ["0", "1"];
 
 /// The next command; sometimes several that belong together.
-pub(crate) fn random(rng: &mut Rng) -> Vec<Command> {
+pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
     let mut commands = match rng.u8(..100) {
-        0..45 => vec![lock_script(rng)],
+        0..45 => vec![scripts::random(rng, scene)],
         45..58 => vec![string_command(rng)],
         58..68 => vec![expiry_command(rng)],
         68..78 => vec![key_command(rng)],
         78..82 => vec![list_command(rng)],
         82..88 => vec![script_command(rng)],
-        88..96 => vec![connection_command(rng)],
+        88..95 => vec![connection_command(rng)],
+        95..98 => scripts::tenures(rng, scene),
         _ => counted(),
     };
     if rng.u8(..50) == 0 {
@@ -30,32 +42,11 @@ pub(crate) fn random(rng: &mut Rng) -> Vec<Command> {
     commands
 }
 
-/// A script with its lock, owner and lease, now and then with too little or too much.
-fn lock_script(rng: &mut Rng) -> Command {
-    let script = choose(rng, &script::ALL);
-    let mut command = match rng.u8(..12) {
-        0 => command("EVAL", [script.text.into()]),
-        1 => command("EVALSHA", [script.sha.to_ascii_uppercase().into()]),
-        _ => command("EVALSHA", [script.sha.into()]),
-    };
-    match rng.u8(..40) {
-        0 => command.extend([oddities::number(rng), key(rng), owner(rng)]),
-        1 => command.push(b"0".into()),
-        2 => command.extend([b"1".into(), key(rng)]),
-        3 => command.extend([b"2".into(), key(rng), owner(rng), lease(rng)]),
-        _ => command.extend([b"1".into(), key(rng), owner(rng), lease(rng)]),
-    }
-    if rng.u8(..40) == 0 {
-        command.pop();
-    }
-    command
-}
-
 fn string_command(rng: &mut Rng) -> Command {
     if rng.u8(..3) == 0 {
         return command("GET", [key(rng)]);
     }
-    let mut command = command("SET", [key(rng), owner(rng)]);
+    let mut command = command("SET", [key(rng), value(rng)]);
     for _ in 0..rng.u8(..4) {
         match rng.u8(..12) {
             0..3 => command.push(b"NX".into()),
@@ -116,8 +107,9 @@ fn list_command(rng: &mut Rng) -> Command {
 fn script_command(rng: &mut Rng) -> Command {
     let Script { sha, text } = choose(rng, &script::ALL);
     match rng.u8(..12) {
+        0 if rng.u8(..4) > 0 => command("SCRIPT", [b"EXISTS".into(), sha.into()]),
         0 => command("SCRIPT", [b"FLUSH".into()]),
-        1 => command(
+        1 if rng.bool() => command(
             "SCRIPT",
             [
                 b"FLUSH".into(),
@@ -197,7 +189,7 @@ fn spoil(rng: &mut Rng, commands: &mut [Command]) {
     }
 }
 
-fn command<const N: usize>(name: &str, arguments: [Vec<u8>; N]) -> Command {
+pub(crate) fn command<const N: usize>(name: &str, arguments: [Vec<u8>; N]) -> Command {
     [name.into()].into_iter().chain(arguments).collect()
 }
 
@@ -209,16 +201,26 @@ fn several(name: &str, rng: &mut Rng) -> Command {
     command
 }
 
-fn key(rng: &mut Rng) -> Vec<u8> {
+pub(crate) fn key(rng: &mut Rng) -> Vec<u8> {
     choose(rng, &KEYS).into()
 }
 
-fn owner(rng: &mut Rng) -> Vec<u8> {
+pub(crate) fn owner(rng: &mut Rng) -> Vec<u8> {
     choose(rng, &OWNERS).into()
 }
 
+/// What a key may hold that another key is for: an owner, a guard, a counter.
+fn value(rng: &mut Rng) -> Vec<u8> {
+    match rng.u8(..10) {
+        0 => oddities::number(rng),
+        1 => scripts::guard(rng),
+        2 => instant(rng, 1_000_000),
+        _ => owner(rng),
+    }
+}
+
 /// Milliseconds, short and long, and sometimes no number at all.
-fn lease(rng: &mut Rng) -> Vec<u8> {
+pub(crate) fn lease(rng: &mut Rng) -> Vec<u8> {
     match rng.u8(..10) {
         0 => oddities::number(rng),
         1..4 => rng.u32(1..10).to_string().into(),
@@ -240,6 +242,6 @@ fn index(rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-fn choose<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
+pub(crate) fn choose<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
     from[rng.usize(..from.len())]
 }

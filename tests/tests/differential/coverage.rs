@@ -2,21 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use quorlock_core::script::{ACQUIRE, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, ARM, EXTEND, RELEASE, Script};
 use quorlock_resp::{Frame, Value};
+
+use crate::edges;
+use crate::scene::Scene;
 
 /// How often each kind of reply came to each command.
 #[derive(Debug, Default)]
 pub(crate) struct Coverage(BTreeMap<String, u64>);
 
-/// What a run of usual length must have seen: every answer of every script, the errors that a lock can meet, and keys
+/// What a run of usual length must have seen: every answer of every script, the edges of their rules, the errors that a lock can meet, and keys
 /// in the last millisecond of their life.
-const REQUIRED: [&str; 31] = [
+const REQUIRED: [&str; 52] = [
+    "acquire -1",
+    "acquire -3",
+    "acquire -4",
+    "acquire -5",
     "acquire 0",
     "acquire 1",
     "acquire -ERR",
     "acquire -NOSCRIPT",
     "acquire -WRONGTYPE",
+    "acquire -3 at +1",
+    "acquire -4 at -1",
+    "acquire -4 at +0",
+    "acquire -5 at +1",
+    "acquire 1 at -1",
+    "acquire 1 at +0",
+    "arm -1",
+    "arm -2",
+    "arm 1",
+    "arm -ERR",
+    "arm -NOSCRIPT",
+    "arm -WRONGTYPE",
+    "arm -1 at an end-1000",
+    "arm -1 at an end-1",
+    "arm 1 at an end+0",
+    "arm 1 at an end+1",
+    "arm 1 at an end+1000",
     "extend -1",
     "extend 0",
     "extend 1",
@@ -50,10 +74,19 @@ const USUAL_LENGTH: u64 = 50_000;
 
 impl Coverage {
     pub(crate) fn count(&mut self, command: &[Vec<u8>], reply: &Frame) {
-        *self
-            .0
-            .entry(format!("{} {}", name(command), kind(reply.value())))
-            .or_default() += 1;
+        self.add(format!("{} {}", name(command), kind(reply.value())));
+    }
+
+    /// Counts the edge of a rule as well that a script's call may stand on.
+    pub(crate) fn count_in(&mut self, scene: &Scene, command: &[Vec<u8>], reply: &Frame) {
+        self.count(command, reply);
+        if let Some(edge) = edges::edge(command, reply, scene) {
+            self.add(edge);
+        }
+    }
+
+    fn add(&mut self, what: String) {
+        *self.0.entry(what).or_default() += 1;
     }
 
     /// Prints what was seen, and panics when something is missing that should not be.
@@ -80,6 +113,7 @@ fn name(command: &[Vec<u8>]) -> String {
     };
     match name.as_str() {
         "EVAL" | "EVALSHA" if runs(&ACQUIRE) => "acquire".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&ARM) => "arm".to_owned(),
         "EVAL" | "EVALSHA" if runs(&EXTEND) => "extend".to_owned(),
         "EVAL" | "EVALSHA" if runs(&RELEASE) => "release".to_owned(),
         _ => name,

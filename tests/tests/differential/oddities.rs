@@ -37,6 +37,32 @@ pub(crate) fn number(rng: &mut Rng) -> Vec<u8> {
     NUMBERS[rng.usize(..NUMBERS.len())].into()
 }
 
+/// Guards that look almost like those that `arm` writes.
+const GUARDS: [&str; 13] = [
+    "A:f00d",
+    "A:f00d:40 ",
+    "A:f00d:40:7",
+    "A:f00d:40:7:8",
+    "Q::40:1",
+    "Q:f0-d:40:1",
+    "Q:f00d:040:1",
+    "Q:f00d:40:",
+    "Q:f00d:40:1700000000000000",
+    "Q:f00d:40:99999999999999999999",
+    "Q:f00d::1",
+    "X:f00d:40",
+    "q:f00d:40:1",
+];
+
+/// A guard that is likely wrong.
+pub(crate) fn guard(rng: &mut Rng) -> Vec<u8> {
+    if rng.u8(..10) == 0 {
+        // A lease beyond every number.
+        return ["Q:f00d:", &"9".repeat(400), ":1"].concat().into();
+    }
+    GUARDS[rng.usize(..GUARDS.len())].into()
+}
+
 /// Bytes that a client could put anywhere. No NUL: a real server reads option names up to there.
 pub(crate) fn word(rng: &mut Rng) -> Vec<u8> {
     let length = rng.usize(..150);

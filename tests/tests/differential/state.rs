@@ -1,27 +1,28 @@
 //! All keys of both, with type, value and time left.
 
-use quorlock_resp::{Frame, Value};
+use quorlock_resp::Value;
 
 use crate::commands::{DATABASES, KEYS};
 use crate::coverage::Coverage;
 use crate::pair::{Command, Twins};
-use quorlock_embedded::ServerTime;
+use crate::scene::Scene;
 
-/// Looks at every key that the run may have set, and at the list of keys, which shows any other. Answers when the keys
-/// expire, in milliseconds since 1970.
+/// Looks at every key that the run may have set, and at the list of keys, which shows any other. The scene remembers
+/// what they hold and when they expire.
 ///
 /// To look is to touch: expired keys are gone from both afterwards.
-pub(crate) fn compare(observer: &mut Twins, now: ServerTime, coverage: &mut Coverage) -> Vec<i64> {
+pub(crate) fn compare(observer: &mut Twins, scene: &mut Scene, coverage: &mut Coverage) {
     let commands = questions();
-    let replies = observer.run(&commands, now);
-    let mut deadlines = Vec::new();
+    let replies = observer.run(&commands, scene.now);
+    scene.clear();
     for (command, reply) in commands.iter().zip(&replies) {
         coverage.count(command, reply);
-        if let (b"PTTL", Some(left @ 0..)) = (command[0].as_slice(), integer(reply)) {
-            deadlines.push(now.as_millis().saturating_add(left));
+        match (command[0].as_slice(), reply.value()) {
+            (b"PTTL", Value::Integer(left @ 0..)) => scene.saw_lease(left),
+            (b"GET", Value::Bulk(text)) => scene.saw_text(text),
+            _ => {}
         }
     }
-    deadlines
 }
 
 fn questions() -> Vec<Command> {
@@ -42,11 +43,4 @@ fn questions() -> Vec<Command> {
         }
     }
     commands
-}
-
-fn integer(reply: &Frame) -> Option<i64> {
-    match reply.value() {
-        Value::Integer(number) => Some(number),
-        _ => None,
-    }
 }

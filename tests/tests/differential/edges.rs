@@ -1,0 +1,61 @@
+//! On which edge of its rules a script's call stood, as far as its arguments and its reply tell.
+
+use quorlock_core::script::{ACQUIRE, ARM, Script};
+use quorlock_resp::{Frame, Value};
+
+use crate::scene::Scene;
+use crate::time::OFFSETS;
+
+/// The edge of a call of `acquire` or `arm`: a name that tells the case and the answer.
+pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<String> {
+    let [_, script, keys, rest @ ..] = command else {
+        return None;
+    };
+    let is = |known: &Script| script == known.sha.as_bytes() || script == known.text.as_bytes();
+    let (code, value, us) = three(reply)?;
+    let keys: usize = String::from_utf8_lossy(keys).parse().ok()?;
+    let argument = |index: usize| -> Option<i128> {
+        let text = rest.get((keys + index).checked_sub(1)?)?;
+        let number: i64 = String::from_utf8_lossy(text).parse().ok()?;
+        Some(number.into())
+    };
+    if is(&ARM) {
+        let offsets = scene.ends.iter().map(|end| us - i128::from(*end));
+        let offset = offsets
+            .filter(|offset| OFFSETS.map(i128::from).contains(offset))
+            .min()?;
+        return Some(format!("arm {code} at an end{offset:+}"));
+    }
+    if !is(&ACQUIRE) {
+        return None;
+    }
+    let (token, lead) = (argument(5), argument(6));
+    let place = match code {
+        -3 => us - argument(3)?,
+        -4 => token? - value,
+        -5 => token? - us.max(value) - lead?,
+        1 if token.is_none() => us - argument(3)?,
+        1 => token? - us - lead?,
+        _ => return None,
+    };
+    (-1..=1)
+        .contains(&place)
+        .then(|| format!("acquire {code} at {place:+}"))
+}
+
+/// A script's reply `{code, value, us}`. Wide enough to subtract in.
+fn three(reply: &Frame) -> Option<(i128, i128, i128)> {
+    let Value::Array(items) = reply.value() else {
+        return None;
+    };
+    let numbers: Vec<i128> = items
+        .filter_map(|item| match item {
+            Value::Integer(number) => Some(number.into()),
+            _ => None,
+        })
+        .collect();
+    let [code, value, us] = numbers[..] else {
+        return None;
+    };
+    Some((code, value, us))
+}
