@@ -32,7 +32,8 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
         68..78 => vec![key_command(rng)],
         78..82 => vec![list_command(rng)],
         82..88 => vec![script_command(rng)],
-        88..95 => vec![connection_command(rng)],
+        88..94 => vec![connection_command(rng)],
+        94 => scripts::odd_arming(rng),
         95..98 => scripts::tenures(rng, scene),
         _ => counted(),
     };

@@ -38,7 +38,7 @@ pub(crate) fn number(rng: &mut Rng) -> Vec<u8> {
 }
 
 /// Guards that look almost like those that `arm` writes.
-const GUARDS: [&str; 13] = [
+const GUARDS: [&str; 14] = [
     "A:f00d",
     "A:f00d:40 ",
     "A:f00d:40:7",
@@ -47,6 +47,7 @@ const GUARDS: [&str; 13] = [
     "Q:f0-d:40:1",
     "Q:f00d:040:1",
     "Q:f00d:40:",
+    "Q:f00d:40::1",
     "Q:f00d:40:1700000000000000",
     "Q:f00d:40:99999999999999999999",
     "Q:f00d::1",

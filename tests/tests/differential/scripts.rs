@@ -86,6 +86,14 @@ pub(crate) fn tenures(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
     vec![free.clone(), acquire(first), free, acquire(second)]
 }
 
+/// A guard that is almost one, and somebody who arms it.
+pub(crate) fn odd_arming(rng: &mut Rng) -> Vec<Command> {
+    let odd = command("SET", [b"guard".into(), oddities::guard(rng)]);
+    let mut call = command("EVAL", [ARM.text.into(), b"1".into(), b"guard".into()]);
+    call.extend(arm(rng));
+    vec![odd, call]
+}
+
 fn arm(rng: &mut Rng) -> Vec<Vec<u8>> {
     let mut arguments = vec![life(rng), longest(rng)];
     if rng.u8(..4) > 0 {
