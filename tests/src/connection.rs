@@ -82,6 +82,19 @@ impl Connection {
         })
     }
 
+    /// Sends a command that has to be answered with `OK`.
+    ///
+    /// Panics with the server's words when it is not.
+    pub fn order<A: AsRef<[u8]>>(&mut self, arguments: &[A]) {
+        let reply = self.call(arguments);
+        assert!(
+            matches!(reply.value(), Value::Simple(b"OK")),
+            "{:?} was answered with {:?}",
+            String::from_utf8_lossy(arguments[0].as_ref()),
+            reply.value()
+        );
+    }
+
     /// Sends a command and waits for its reply.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
-//! | [`servers`] | `redis-server` processes on free loopback ports, stopped and killed by pid |
+//! | [`servers`] | Redis and Valkey processes on free loopback ports, stopped and killed by pid |
 //! | [`simulation`] | a whole world in one thread, decided by a seed |
 //! | [`skew`] | the wall clock of a server: shifted, fast, slow or frozen |
 //! | [`stats`] | medians |

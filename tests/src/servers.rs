@@ -1,10 +1,13 @@
-//! Real `redis-server` processes on free loopback ports.
+//! Real server processes, Redis or Valkey, on free loopback ports.
 //!
-//! Every server has a directory of its own with its configuration, its log and a Unix socket. It is killed by its pid
+//! Every server has a directory of its own with its configuration, log, data and a Unix socket. It is killed by its pid
 //! when the [`Server`] is dropped, and by the kernel when this process ends in any other way.
 
+mod each_make;
 mod fleet;
+mod make;
 mod options;
+mod replication;
 mod spawner;
 
 use core::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +26,9 @@ use tempfile::TempDir;
 
 use crate::ports;
 
+pub use each_make::run_on;
 pub use fleet::Fleet;
+pub use make::{Make, Protocol};
 pub use options::Options;
 
 /// A server answers within 10 to 40 ms of its start on a quiet machine; this is for a very busy one.
@@ -62,6 +67,7 @@ impl Server {
             .prefix("quorlock-server-")
             .tempdir()
             .expect("a temporary directory for a server");
+        fs::create_dir(data_of(directory.path())).expect("a directory for the data of a server");
         for _ in 0..PORT_TRIES {
             let port = ports::free();
             write_configuration(directory.path(), port, options);
@@ -108,7 +114,7 @@ impl Server {
     }
 
     /// Kills the process if it lives and starts a new one on the same port and in the same directory. It comes up
-    /// empty, unless the [`Options`] switched persistence on.
+    /// with what was saved there: nothing, unless the [`Options`] switched persistence on or a test said `SAVE`.
     pub fn restart(&self) {
         let mut process = self.process();
         end(&mut process);
@@ -123,6 +129,14 @@ impl Server {
                 );
             }
         }
+    }
+
+    /// As [`restart`](Self::restart), without what was saved.
+    pub fn restart_empty(&self) {
+        self.kill();
+        fs::remove_dir_all(self.data()).expect("removing the data of a server");
+        fs::create_dir(self.data()).expect("a directory for the data of a server");
+        self.restart();
     }
 
     /// Where it listens.
@@ -170,10 +184,16 @@ impl Server {
         log_of(self.directory.path())
     }
 
-    /// Its working directory, removed with the server.
+    /// Its configuration, log and socket are here; removed with the server.
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Where it saves `dump.rdb` and the like.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        data_of(self.directory.path())
     }
 
     fn signal(&self, signal: Signal) {
@@ -200,6 +220,10 @@ impl Drop for Server {
 fn end(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
+}
+
+fn data_of(directory: &Path) -> PathBuf {
+    directory.join("data")
 }
 
 fn write_configuration(directory: &Path, port: u16, options: &Options) {

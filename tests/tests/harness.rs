@@ -7,6 +7,8 @@
     reason = "a test that can't go on fails with the words at hand"
 )]
 
+#[path = "harness/makes.rs"]
+mod makes;
 #[path = "harness/proxy.rs"]
 mod proxy;
 #[path = "harness/servers.rs"]

@@ -5,16 +5,19 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::Protocol;
+
 /// Names the server's binary for the whole run, for instance one of another version or a Valkey.
 const BINARY_VARIABLE: &str = "QUORLOCK_REDIS_SERVER";
 
-/// How a server differs from the plain one: loopback only, no persistence, no password.
+/// How a server differs from the plain one: loopback only, no persistence, no password, RESP3.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     binary: Option<PathBuf>,
     environment: Vec<(OsString, OsString)>,
     lines: Vec<String>,
     password: Option<String>,
+    protocol: Protocol,
 }
 
 impl Options {
@@ -42,7 +45,8 @@ impl Options {
         self
     }
 
-    /// Adds a line of `redis.conf`, after the harness's own: `maxmemory 10mb`, `user alice on >secret ~lock:* +@all`.
+    /// Adds a line of `redis.conf`, after the harness's own: `maxmemory 10mb`, `user alice on >secret ~lock:* +@all`,
+    /// `appendonly yes`, `enable-debug-command yes`, `cluster-enabled yes`.
     #[must_use]
     pub fn with_line(mut self, line: impl Into<String>) -> Self {
         self.lines.push(line.into());
@@ -54,6 +58,19 @@ impl Options {
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
+    }
+
+    /// Sets the newest protocol that the server agrees to.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// The newest protocol that the server agrees to.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     pub(super) fn password(&self) -> Option<&str> {
@@ -93,12 +110,15 @@ impl Options {
     /// it listens on loopback only.
     pub(super) fn configuration(&self, directory: &Path, port: u16) -> String {
         let mut text = format!(
-            "port {port}\nbind 127.0.0.1\nprotected-mode no\nunixsocket \"{0}/redis.sock\"\ndir \"{0}\"\n\
-             save \"\"\nappendonly no\ndaemonize no\nlogfile \"\"\n",
+            "port {port}\nbind 127.0.0.1\nprotected-mode no\nunixsocket \"{0}/redis.sock\"\ndir \"{0}/data\"\n\
+             save \"\"\nappendonly no\ndaemonize no\nlogfile \"\"\nrepl-diskless-sync-delay 0\n",
             directory.display(),
         );
         if let Some(password) = &self.password {
             let _ = writeln!(text, "requirepass \"{password}\"");
+        }
+        if self.protocol == Protocol::Resp2 {
+            text.push_str("rename-command HELLO \"\"\n");
         }
         for line in &self.lines {
             let _ = writeln!(text, "{line}");

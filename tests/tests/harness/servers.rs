@@ -98,6 +98,24 @@ fn a_killed_server_refuses_and_a_restarted_one_is_empty_on_the_same_port() {
 }
 
 #[test]
+fn a_restarted_server_has_what_was_saved_unless_it_is_to_be_empty() {
+    let server = plain();
+    Connection::to(&server).order(&["SET", "old", "v"]);
+    Connection::to(&server).order(&["SAVE"]);
+    Connection::to(&server).order(&["SET", "new", "v"]);
+    server.restart();
+    assert_eq!(keys(&server), ["old"], "what SAVE wrote, and nothing later");
+    server.restart_empty();
+    assert_eq!(keys(&server), [""; 0]);
+    let server = Server::start(&Options::new().with_line("appendonly yes"));
+    Connection::to(&server).order(&["SET", "k", "v"]);
+    server.restart();
+    assert_eq!(keys(&server), ["k"]);
+    server.restart_empty();
+    assert_eq!(keys(&server), [""; 0]);
+}
+
+#[test]
 fn passwords_and_access_rules_reach_the_server() {
     let options = Options::new()
         .with_password("sesame")
