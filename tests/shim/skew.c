@@ -11,10 +11,13 @@
  * real time comes from the kernel directly.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -105,4 +108,17 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     now->tv_sec = us / 1000000;
     now->tv_nsec = us % 1000000 * 1000;
     return 0;
+}
+
+/* Where the processor counts at a constant rate, Valkey 9 reads the wall clock once in
+ * a millisecond and counts on from there, so that a frozen clock would not stand. It
+ * learns the rate here, and without it reads the clock each time. In glibc for 64-bit
+ * machines fopen and fopen64 are one function. */
+FILE *fopen64(const char *restrict path, const char *restrict mode)
+{
+    if (strcmp(path, "/proc/cpuinfo") == 0) {
+        errno = ENOENT;
+        return NULL;
+    }
+    return fopen(path, mode);
 }
