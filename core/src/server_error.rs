@@ -31,7 +31,7 @@ pub enum ErrorKind {
 /// Code words and what they mean. Searched in the whole text as well as at its
 /// start, because Redis 6.2 wraps every error from inside a script
 /// (`ERR Error running script (call to f_..): .. -READONLY ..`).
-const CODES: [(&str, ErrorKind); 21] = [
+const CODES: [(&str, ErrorKind); 19] = [
     ("NOSCRIPT", ErrorKind::NoScript),
     ("LOADING", ErrorKind::Transient),
     ("MASTERDOWN", ErrorKind::Transient),
@@ -51,13 +51,12 @@ const CODES: [(&str, ErrorKind); 21] = [
     ("MOVED", ErrorKind::Permanent),
     ("ASK", ErrorKind::Permanent),
     ("DENIED", ErrorKind::Permanent),
-    ("UNKILLABLE", ErrorKind::Transient),
-    ("EXECABORT", ErrorKind::Transient),
 ];
 
 /// Texts without a code word of their own, behind `ERR`.
 const TEXTS: [(&str, ErrorKind); 9] = [
-    ("max number of clients reached", ErrorKind::Transient),
+    // a node of a cluster goes on `+ cluster connections reached`
+    ("max number of clients", ErrorKind::Transient),
     ("script killed by user", ErrorKind::Transient),
     ("unknown command", ErrorKind::Permanent),
     ("acl failure in script", ErrorKind::Permanent),
@@ -164,6 +163,10 @@ mod tests {
             ),
             ("NOREPLICAS Not enough good replicas to write.", Transient),
             ("ERR max number of clients reached", Transient),
+            (
+                "ERR max number of clients + cluster connections reached",
+                Transient,
+            ),
             ("NOAUTH Authentication required.", Permanent),
             (
                 "WRONGPASS invalid username-password pair or user is disabled.",
