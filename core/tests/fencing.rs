@@ -215,10 +215,9 @@ fn an_acquire_carries_token_lead_and_retention() {
         lead.to_string(),
         day.to_string(),
     ];
-    let expected: String = arguments
-        .iter()
+    let expected = arguments
         .map(|it| format!("${}\r\n{it}\r\n", it.len()))
-        .collect();
+        .concat();
     assert!(text.ends_with(&expected), "{text}");
 }
 
