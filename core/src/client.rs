@@ -4,11 +4,12 @@ mod links;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use core::time::Duration;
 
 use crate::command::{Answer, Command, Reply, Verb};
 use crate::config::{Config, ConfigError};
+use crate::dialect::Dialect;
 use crate::event::{Event, LockId, Problem};
 use crate::facts::ClockSample;
 use crate::link::{Link, LinkPhase};
@@ -145,7 +146,8 @@ impl Client {
         let result = link.session.receive(now, input, |received| match received {
             Received::Ready => ready = true,
             Received::Reply(ticket, value, asked) => {
-                let answer = match Reply::read(ticket.verb, value) {
+                let dialect = locks.dialect(node);
+                let answer = match Reply::read(ticket.verb, dialect, value) {
                     Ok(Reply { answer, server_us }) => {
                         if let Some(server_us) = server_us {
                             let heard = now;
@@ -300,7 +302,7 @@ impl Client {
                     command.encode(&terms, &mut self.scratch);
                     told = Some(terms);
                 }
-                if let Err(problem) = self.send(node, &command) {
+                if let Err(problem) = self.send(node, &command, terms.dialect()) {
                     let answer = Answer::Unsent(problem);
                     self.locks
                         .handle_answer(self.now, node, command.ticket, answer);
@@ -312,7 +314,7 @@ impl Client {
         }
     }
 
-    fn send(&mut self, node: NodeId, command: &Command) -> Result<(), Problem> {
+    fn send(&mut self, node: NodeId, command: &Command, dialect: Dialect) -> Result<(), Problem> {
         let (now, limit) = (self.now, self.config.limits.in_flight);
         let link = self
             .links
@@ -326,7 +328,16 @@ impl Client {
             return Err(Problem::Overloaded);
         }
         let idle = link.session.in_flight() == 0;
-        link.session.send(now, command.ticket, &self.scratch);
+        match (dialect, command.verb()) {
+            (Dialect::Transaction, Verb::Extend | Verb::Release) => {
+                let expire_ms = (command.verb() == Verb::Extend).then(|| command.ttl.as_millis());
+                let value = Bytes::copy_from_slice(&command.owner.text());
+                let (ticket, key) = (command.ticket, command.key.clone());
+                link.session
+                    .send_compared(now, ticket, key, value, expire_ms);
+            }
+            _ => link.session.send(now, command.ticket, &self.scratch),
+        }
         if idle {
             self.watch(node);
         }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use quorlock_resp::{Value, encode};
 
+use crate::dialect::{Dialect, encode_native, read_native};
 use crate::event::Problem;
 use crate::facts::RunId;
 use crate::guard::GUARD_KEY;
@@ -66,6 +67,7 @@ pub struct Command {
 /// [`LockSet::terms`](crate::LockSet::terms).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
+    pub(crate) dialect: Dialect,
     /// Under the guard of this life of the server, and of no other.
     pub(crate) life: Option<RunId>,
     /// The longest lease of the deployment.
@@ -96,7 +98,19 @@ impl Command {
 
     /// Appends the command in RESP. `terms` are those of the node that it goes to, at
     /// the time when it goes out.
+    ///
+    /// In the dialect [`Transaction`](Dialect::Transaction) this is for what needs no
+    /// comparison: acquire and heal. The others are a conversation, which
+    /// [`Session::send_compared`](crate::Session::send_compared) holds.
     pub fn encode(&self, terms: &Terms, out: &mut BytesMut) {
+        match terms.dialect {
+            Dialect::Native(compare) => encode_native(self, Some(compare), out),
+            Dialect::Script => self.encode_script(terms, out),
+            Dialect::Transaction => encode_native(self, None, out),
+        }
+    }
+
+    fn encode_script(&self, terms: &Terms, out: &mut BytesMut) {
         match self.ticket.verb {
             Verb::Acquire if terms.needs_more(self.token) => self.encode_acquire(terms, out),
             Verb::Acquire | Verb::Extend | Verb::Heal => {
@@ -166,6 +180,12 @@ impl Command {
 }
 
 impl Terms {
+    /// The dialect that the node is asked in, to read its reply by.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Whether an acquire has to say more than owner and lease.
     const fn needs_more(&self, token: Option<FencingToken>) -> bool {
         self.life.is_some() || self.not_after.is_some() || token.is_some()
@@ -240,9 +260,9 @@ pub struct Reply {
     pub server_us: Option<u64>,
 }
 
-/// A reply that is not one of the script's: the connection can't be trusted.
+/// A reply that none of our commands is given: the connection can't be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a reply to {verb:?} that the script can't give")]
+#[error("a reply to {verb:?} that no command of ours is given")]
 pub struct UnexpectedReply {
     /// The command that it answered.
     pub verb: Verb,
@@ -252,11 +272,19 @@ impl Reply {
     /// Reads the reply to a command.
     ///
     /// # Errors
-    /// Where no script of ours answers so.
-    pub fn read(verb: Verb, reply: Value<'_>) -> Result<Self, UnexpectedReply> {
+    /// Where none of our commands is answered so.
+    pub fn read(verb: Verb, dialect: Dialect, reply: Value<'_>) -> Result<Self, UnexpectedReply> {
         if let Value::Error(line) | Value::BulkError(line) = reply {
             return Ok(Self {
                 answer: Answer::Failed(ServerError::new(line)),
+                server_us: None,
+            });
+        }
+        let unexpected = UnexpectedReply { verb };
+        if dialect != Dialect::Script {
+            let answer = read_native(verb, reply).ok_or(unexpected)?;
+            return Ok(Self {
+                answer,
                 server_us: None,
             });
         }
@@ -265,7 +293,6 @@ impl Reply {
         } else {
             code_and_value(reply)
         };
-        let unexpected = UnexpectedReply { verb };
         let (code, value, server_us) = read.ok_or(unexpected)?;
         let answer = answer(verb, code, value).ok_or(unexpected)?;
         Ok(Self { answer, server_us })

@@ -108,7 +108,8 @@ pub enum Problem {
     /// It throws keys away when its memory is full, by this policy, and a lock may be
     /// one of them.
     Evicts(Box<str>),
-    /// Another owner holds the key, for this long at most; `None`: it has no TTL.
+    /// Another owner holds the key, for this long at most; `None`: it has no TTL, or the
+    /// node did not tell.
     Held(Option<Duration>),
     /// It executed our command too late, and so did not grant.
     Late,
@@ -120,6 +121,8 @@ pub enum Problem {
         /// Ours.
         ours: Ttl,
     },
+    /// The server refuses scripts, which tokens and the guard `strict` need.
+    NeedsScripts,
     /// Others acquired the lock there meanwhile; its counter of tokens is above ours.
     Outbid,
     /// Too many commands wait for its answer.
@@ -142,7 +145,10 @@ impl Problem {
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Server(error) => matches!(error.kind(), ErrorKind::Permanent),
-            Self::Evicts(_) | Self::OtherMaxTtl { .. } | Self::Unguardable(_) => true,
+            Self::Evicts(_)
+            | Self::NeedsScripts
+            | Self::OtherMaxTtl { .. }
+            | Self::Unguardable(_) => true,
             Self::Connecting
             | Self::Disconnected(_)
             | Self::Held(_)
@@ -167,8 +173,11 @@ impl fmt::Display for Problem {
                  or accept it for this node"
             ),
             Self::Held(Some(left)) => write!(f, "held by another owner for {left:?} at most"),
-            Self::Held(None) => f.write_str("held by another owner, without a TTL"),
+            Self::Held(None) => f.write_str("held by another owner"),
             Self::Late => f.write_str("executed the command too late"),
+            Self::NeedsScripts => f.write_str(
+                "refuses scripts (EVALSHA), which fencing tokens and the strict guard need",
+            ),
             Self::OtherMaxTtl { node, ours } => write!(
                 f,
                 "armed for leases of at most {} ms, ours are at most {ours}: all clients must agree",

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::dialect::Capabilities;
 use crate::server_error::ServerError;
 use crate::time::Instant;
 
@@ -50,6 +51,8 @@ pub struct NodeFacts {
     /// Whether this user may end his earlier connections (`CLIENT KILL`); where not,
     /// an acquire carries a deadline in the server's clock.
     pub can_kill: bool,
+    /// What this user can have done there.
+    pub capabilities: Capabilities,
     /// Its clock, when the connection began.
     pub clock: Option<ClockSample>,
     /// It says that it has had no earlier life in which it could have granted

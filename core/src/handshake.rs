@@ -3,8 +3,8 @@
 //! ```text
 //! HELLO 3 [AUTH user pass] [SETNAME name] ──> RESP3
 //!   └─ refused: AUTH [user] pass ──────────> RESP2
-//! INFO server, INFO memory, CLIENT KILL ID (nobody's), [CLIENT ID, CLIENT SETNAME],
-//!   [SELECT db], SCRIPT LOAD x 4 (one write)
+//! INFO server, INFO memory; trials: CLIENT KILL, EVALSHA, DELIFEQ, DELEX;
+//!   [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 4 (one write)
 //! [CLIENT KILL ID old] ────────────────────> ready
 //! ```
 //!
@@ -19,9 +19,10 @@ use alloc::vec::Vec;
 use quorlock_resp::Value;
 
 use crate::config::{Credentials, NodeConfig};
+use crate::dialect::CompareAndDelete;
 use crate::facts::{NodeFacts, RunId, eviction};
 use crate::script;
-use crate::server_error::ServerError;
+use crate::server_error::{ErrorKind, ServerError};
 use crate::time::Instant;
 
 /// A question of the handshake, by which its answer is read.
@@ -29,6 +30,7 @@ use crate::time::Instant;
 pub(crate) enum Step {
     Auth,
     ClientId,
+    CompareAndDelete(CompareAndDelete),
     Hello,
     InfoMemory,
     InfoServer,
@@ -36,6 +38,7 @@ pub(crate) enum Step {
     KillOld,
     /// Its answer changes nothing: `CLIENT SETNAME`, `SCRIPT LOAD`.
     Optional,
+    Scripts,
     Select,
 }
 
@@ -133,6 +136,14 @@ impl Handshake {
                 self.identity.run_id = self.facts.run_id;
             }
             (Step::KillNobody, None) => self.facts.can_kill = true,
+            (Step::CompareAndDelete(command), None) => {
+                self.facts.capabilities.compare_and_delete = Some(command);
+            }
+            (Step::Scripts, Some(error)) => {
+                // a server that runs scripts does not know this one
+                let refused = error.kind() == ErrorKind::Permanent;
+                self.facts.capabilities.scripts = !refused;
+            }
             (Step::Auth | Step::Hello | Step::Select, Some(error)) => {
                 return Progress::Failed(error);
             }
@@ -143,10 +154,12 @@ impl Handshake {
             (Step::InfoServer, Some(error)) => self.facts.refusal = Some(error),
             (
                 Step::ClientId
+                | Step::CompareAndDelete(_)
                 | Step::InfoMemory
                 | Step::KillNobody
                 | Step::KillOld
                 | Step::Optional
+                | Step::Scripts
                 | Step::Select,
                 _,
             ) => {}
@@ -190,6 +203,11 @@ impl Handshake {
             Step::KillNobody,
             &[b"CLIENT", b"KILL", b"ID", NOBODY],
         );
+        self.ask(questions, Step::Scripts, &[b"EVALSHA", NO_SCRIPT, b"0"]);
+        let step = Step::CompareAndDelete(CompareAndDelete::DelIfEq);
+        self.ask(questions, step, &[b"DELIFEQ", NO_KEY, b"-"]);
+        let step = Step::CompareAndDelete(CompareAndDelete::DelEx);
+        self.ask(questions, step, &[b"DELEX", NO_KEY, b"IFEQ", b"-"]);
         if !resp3 {
             self.ask(questions, Step::ClientId, &[b"CLIENT", b"ID"]);
             if let Some(name) = &config.client_name {
@@ -232,6 +250,12 @@ impl Handshake {
 /// The id of no connection: ids count from 1. Asking to end it tells whether this user
 /// may end one.
 const NOBODY: &[u8] = b"9223372036854775807";
+
+/// The digest of no script.
+const NO_SCRIPT: &[u8] = b"0000000000000000000000000000000000000000";
+
+/// A key that nobody sets.
+const NO_KEY: &[u8] = b"quorlock:nothing";
 
 /// Whether `HELLO 3` was refused for what it is, not for who we are.
 fn speaks_resp2_only(error: &ServerError) -> bool {

@@ -47,6 +47,7 @@ mod acquire;
 mod client;
 mod command;
 mod config;
+mod dialect;
 mod event;
 mod extend;
 mod facts;
@@ -73,6 +74,7 @@ mod validity;
 pub use client::{Action, Client};
 pub use command::{Answer, Command, Reply, Terms, Ticket, UnexpectedReply, Verb};
 pub use config::{Backoff, Config, ConfigError, Credentials, Limits, NodeConfig, Timing};
+pub use dialect::{Capabilities, CompareAndDelete, Dialect};
 pub use event::{
     AcquireFailed, AcquireFailure, Acquired, Caution, Closed, Event, ExtendFailed, Extended,
     LockId, Lost, LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,

@@ -203,6 +203,8 @@ pub(crate) struct Tenure {
     pub(crate) valid_until: Instant,
     /// When the loss is told, shortly before.
     pub(crate) lost_at: Instant,
+    /// The lease that was asked for last.
+    pub(crate) ttl: Ttl,
     /// Every node where our key may be.
     pub(crate) may_hold: NodeSet,
     /// The end of the last lease that was asked for, won or not.

@@ -343,9 +343,9 @@ impl LockSet {
         let Some(lock) = self.locks.get(id) else {
             return;
         };
-        let (owner, token, give_up) = match lock.phase {
-            Phase::Acquiring(round) => (round.owner, round.token, round.ends),
-            Phase::Held(tenure) => (tenure.owner, None, Instant::NEVER),
+        let (owner, ttl, token, give_up) = match lock.phase {
+            Phase::Acquiring(round) => (round.owner, lock.request.ttl, round.token, round.ends),
+            Phase::Held(tenure) => (tenure.owner, tenure.ttl, None, Instant::NEVER),
             Phase::Lost(_) | Phase::Waiting(_) => return,
         };
         if to.is_empty() {
@@ -360,7 +360,7 @@ impl LockSet {
             to,
             key: lock.request.key.clone(),
             owner,
-            ttl: lock.request.ttl,
+            ttl,
             token,
             give_up,
             full_text,

@@ -4,12 +4,15 @@
 //! with its reply, or when the connection ends; an entry leaves the queue in no
 //! other way, so that a reply can never go to the wrong question.
 
+mod compare;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use quorlock_resp::{DecodeError, Decoder, Limits, Value, encode};
 
+use self::compare::{Act, CompareEnd, CompareStep, Comparison, Comparisons};
 use crate::config::NodeConfig;
 use crate::facts::NodeFacts;
 use crate::handshake::{Handshake, Identity, Progress, Questions, Step};
@@ -27,6 +30,7 @@ pub struct Session<T> {
     /// What the server of this connection said of itself.
     facts: NodeFacts,
     queue: VecDeque<Expected<T>>,
+    comparisons: Comparisons<T>,
     out: BytesMut,
     /// How many of the last questions are in `out`, not taken to be written yet.
     untaken: usize,
@@ -42,6 +46,7 @@ struct Expected<T> {
 
 #[derive(Debug)]
 enum Question<T> {
+    Compare(CompareStep),
     Handshake(Step),
     Ping,
     Ticket(T),
@@ -84,6 +89,7 @@ impl<T> Session<T> {
             identity: Identity::default(),
             facts: NodeFacts::default(),
             queue: VecDeque::new(),
+            comparisons: Comparisons::new(),
             out: BytesMut::new(),
             untaken: 0,
             ready: false,
@@ -121,8 +127,9 @@ impl<T> Session<T> {
             .into_iter()
             .filter_map(|expected| match expected.question {
                 Question::Ticket(ticket) => Some(ticket),
-                Question::Handshake(_) | Question::Ping => None,
+                Question::Compare(_) | Question::Handshake(_) | Question::Ping => None,
             })
+            .chain(self.comparisons.take())
     }
 
     /// Sends an encoded command. The caller has seen [`is_ready`](Self::is_ready).
@@ -133,6 +140,32 @@ impl<T> Session<T> {
             sent: now,
             question: Question::Ticket(ticket),
         });
+    }
+
+    /// Sends an act that depends on a key's value to a server that can't compare: deletes
+    /// the key, or lets it expire after `expire_ms`, where it has `value`. Several go one
+    /// after the other. The reply is an integer: 1 done, 0 the key is gone, -1 it has
+    /// another value; or the server's error.
+    pub fn send_compared(
+        &mut self,
+        now: Instant,
+        ticket: T,
+        key: Bytes,
+        value: Bytes,
+        expire_ms: Option<u32>,
+    ) {
+        let act = expire_ms.map_or(Act::Delete, Act::Expire);
+        let comparison = Comparison::new(ticket, key, value, act);
+        if self.comparisons.push(comparison) {
+            let mut outgoing = Outgoing {
+                now,
+                queue: &mut self.queue,
+                out: &mut self.out,
+                untaken: &mut self.untaken,
+            };
+            let steps = self.comparisons.begin(outgoing.out);
+            outgoing.expect(steps);
+        }
     }
 
     /// Asks a quiet server whether it is still there.
@@ -172,24 +205,31 @@ impl<T> Session<T> {
             let Some(Expected { question, sent }) = self.queue.pop_front() else {
                 break Err(SessionError::Unasked);
             };
+            let mut outgoing = Outgoing {
+                now,
+                queue: &mut self.queue,
+                out: &mut self.out,
+                untaken: &mut self.untaken,
+            };
             let step = match question {
                 Question::Ticket(ticket) => {
                     on(Received::Reply(ticket, reply.value(), sent));
                     continue;
                 }
                 Question::Ping => continue,
+                Question::Compare(step) => {
+                    let ended = outgoing.compare(&mut self.comparisons, step, reply.value());
+                    if let Some((ticket, value)) = ended {
+                        on(Received::Reply(ticket, value, sent));
+                    }
+                    continue;
+                }
                 Question::Handshake(step) => (step, sent),
             };
             let Some(handshake) = &mut self.handshake else {
                 break Err(SessionError::Unasked);
             };
-            let mut questions = Outgoing {
-                now,
-                queue: &mut self.queue,
-                out: &mut self.out,
-                untaken: &mut self.untaken,
-            };
-            match handshake.handle_reply(step, reply.value(), now, &self.config, &mut questions) {
+            match handshake.handle_reply(step, reply.value(), now, &self.config, &mut outgoing) {
                 Progress::Waiting => {}
                 Progress::Evicts(policy) => break Err(SessionError::Evicts(policy)),
                 Progress::Failed(error) => break Err(SessionError::Refused(error)),
@@ -247,7 +287,7 @@ impl<T> Session<T> {
     /// Questions without an answer.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.comparisons.len()
     }
 
     /// When the oldest unanswered question was asked.
@@ -263,12 +303,42 @@ impl<T> Session<T> {
     }
 }
 
-/// Where the questions of a handshake go.
+/// Where the questions of a handshake, or of a comparison, go.
 struct Outgoing<'a, T> {
     now: Instant,
     queue: &'a mut VecDeque<Expected<T>>,
     out: &'a mut BytesMut,
     untaken: &'a mut usize,
+}
+
+impl<T> Outgoing<'_, T> {
+    /// A comparison goes on, or ends and the next one begins.
+    fn compare<'a>(
+        &mut self,
+        comparisons: &mut Comparisons<T>,
+        step: CompareStep,
+        reply: Value<'a>,
+    ) -> Option<(T, Value<'a>)> {
+        let (steps, end) = comparisons.handle_reply(step, reply, self.out);
+        self.expect(steps);
+        let value = match end? {
+            CompareEnd::Code(code) => Value::Integer(code),
+            CompareEnd::Error(error) => error,
+        };
+        let ended = comparisons.finish().map(|ticket| (ticket, value));
+        let steps = comparisons.begin(self.out);
+        self.expect(steps);
+        ended
+    }
+
+    /// The answers to the questions of a comparison that were just written come next.
+    fn expect(&mut self, steps: &[CompareStep]) {
+        *self.untaken += steps.len();
+        self.queue.extend(steps.iter().map(|step| Expected {
+            sent: self.now,
+            question: Question::Compare(*step),
+        }));
+    }
 }
 
 impl<T> Questions for Outgoing<'_, T> {

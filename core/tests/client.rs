@@ -39,7 +39,7 @@ fn nothing_is_sent_behind_hello_before_its_answer() {
     assert!(rest.contains("*2\r\n$6\r\nSELECT\r\n$1\r\n5\r\n"));
     assert_eq!(rest.matches("$4\r\nLOAD\r\n").count(), 4);
     assert!(
-        !rest.contains("EVALSHA"),
+        !rest.contains(&format!("EVALSHA\r\n$40\r\n{}", script::ACQUIRE.sha)),
         "no lock before the handshake is done"
     );
     wire.receive(&info(RUN));
@@ -74,7 +74,9 @@ fn a_server_without_hello_is_spoken_to_in_resp2() {
         ] {
             assert!(rest.contains(part), "{part} in {rest}");
         }
-        wire.receive("$8\r\nrun_id:x\r\n$0\r\n\r\n:0\r\n:7\r\n+OK\r\n+OK\r\n");
+        wire.receive(
+            "$8\r\nrun_id:x\r\n$0\r\n\r\n:0\r\n-NOSCRIPT\r\n-ERR\r\n-ERR\r\n:7\r\n+OK\r\n+OK\r\n",
+        );
         wire.receive("-NOPERM\r\n-NOPERM\r\n-NOPERM\r\n");
         assert!(wire.client.problem(node(0)).is_some());
         wire.receive("-ERR unknown command\r\n");

@@ -165,3 +165,20 @@ fn a_heal_falls_back_to_the_text() {
     let h = world.command(Verb::Heal);
     assert!(h.full_text);
 }
+
+/// A node that is asked in its own words (`SET .. PX`) does not compare leases.
+#[test]
+fn a_shorter_lease_asks_for_what_is_left_of_the_longer_one() {
+    let mut world = World::new(1);
+    let lock = world.hold();
+    world.now = at(400);
+    let short = Ttl::new(millis(100)).unwrap();
+    world.set.extend(world.now, lock, short).unwrap();
+    let extend = world.command(Verb::Extend);
+    // 1 % and 2 ms later than the lease of 1 s could end on a slow server
+    assert_eq!(extend.ttl.as_millis(), 612);
+    world.answer(0, &extend, Answer::Done);
+    world.now = at(500);
+    world.set.extend(world.now, lock, short).unwrap();
+    assert!(world.command(Verb::Extend).ttl.as_millis() <= 612);
+}

@@ -136,6 +136,7 @@ impl Run {
     fn new(password: bool) -> Self {
         let now = ServerTime::from_micros(1_700_000_000_000_000);
         let config = Config {
+            first_life: true,
             limits: LIMITS,
             password: password.then(|| "secret".into()),
             run_id: RunId::from_seed(1),

@@ -49,7 +49,9 @@ impl Granting {
             this.client.handle_connected(this.now, node);
         }
         this.answer(b"%1\r\n$2\r\nid\r\n:1\r\n");
-        this.answer(b"$1\r\nx\r\n$1\r\nx\r\n:0\r\n+a\r\n+b\r\n+c\r\n+d\r\n");
+        this.answer(
+            b"$1\r\nx\r\n$1\r\nx\r\n:0\r\n-NOSCRIPT\r\n-ERR\r\n-ERR\r\n+a\r\n+b\r\n+c\r\n+d\r\n",
+        );
         for node in Self::nodes() {
             assert!(
                 matches!(this.client.poll_event(), Some(Event::Node(_))),

@@ -62,7 +62,9 @@ fn execute(node: &mut Node, millis: u64, command: &Command, terms: &Terms) -> An
     node.handle_input(now, connection, &mut input, &mut output);
     let mut decoder = Decoder::new(Limits::DEFAULT);
     let reply = decoder.decode(&output).unwrap().unwrap();
-    Reply::read(command.verb(), reply.value()).unwrap().answer
+    Reply::read(command.verb(), terms.dialect(), reply.value())
+        .unwrap()
+        .answer
 }
 
 /// The next command of a set, executed on these nodes.

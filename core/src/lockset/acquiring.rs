@@ -182,6 +182,7 @@ impl LockSet {
             won_in: lock.round,
             valid_until: validity.until,
             lost_at: validity.lost_at,
+            ttl,
             may_hold: round.may_hold(),
             lease_end: self.now + self.drift.longest(ttl),
             extend_at,

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::LockSet;
 use super::table::Trust;
 use crate::command::{Answer, Command, Terms, Ticket, Verb};
+use crate::dialect::Dialect;
 use crate::event::Problem;
 use crate::facts::ClockSample;
 use crate::guard::{GUARD_KEY, QuarantineCause, RestartGuard, young_for};
@@ -35,11 +36,25 @@ impl LockSet {
             Fencing::On { retention } => retention,
         };
         Terms {
+            dialect: self.dialect(node),
             life: facts.and_then(|facts| facts.run_id).filter(|_| guarded),
             max_ttl: self.max_ttl,
             not_after: clock.map(|clock| clock.at_least(command.give_up)),
             retention,
         }
+    }
+
+    /// How a node is asked. Where it can do nothing that is needed, it is not asked.
+    #[must_use]
+    pub fn dialect(&self, node: NodeId) -> Dialect {
+        let facts = self.nodes.facts(node);
+        let dialect = facts.and_then(|facts| facts.capabilities.dialect(self.is_plain()));
+        dialect.unwrap_or(Dialect::Script)
+    }
+
+    /// Neither tokens nor guards are asked of the nodes.
+    fn is_plain(&self) -> bool {
+        self.fencing == Fencing::Off && self.guard != RestartGuard::Strict
     }
 
     /// A server's clock was read, as the answers of acquire, arm and extend tell it.
@@ -79,6 +94,10 @@ impl LockSet {
             Trust::Refused(Problem::Unguardable(words.into()))
         };
         match (self.guard, facts.uptime, facts.run_id) {
+            _ if facts.capabilities.dialect(self.is_plain()).is_none() => {
+                self.nodes
+                    .set_trust(node, Trust::Refused(Problem::NeedsScripts));
+            }
             (RestartGuard::Off, _, _) => {}
             (RestartGuard::Uptime, _, _) if facts.first_life => {}
             (RestartGuard::Uptime, Some(uptime), _) => {

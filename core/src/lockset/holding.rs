@@ -24,10 +24,14 @@ impl LockSet {
         let ttl = lock.request.ttl;
         let mut tenure = tenure;
         let asked = self.nodes.voting;
+        // a node that can't compare leases would shorten one: what is left is asked for
+        let left = tenure.lease_end.duration_since(self.now);
+        let left = Ttl::new(left).unwrap_or(ttl);
+        tenure.ttl = left.min(tenure.ttl).max(ttl);
         tenure.extension = Some(Extension::new(self.now, ttl, self.nodes.count, asked));
         tenure.extend_again = false;
         tenure.extend_at = Instant::NEVER;
-        tenure.lasts(self.now + self.drift.longest(ttl));
+        tenure.lasts(self.now + self.drift.longest(tenure.ttl));
         self.hold(id, tenure);
         self.command(id, Verb::Extend, asked, false);
         self.decide_extension(id);
@@ -163,10 +167,7 @@ impl LockSet {
     /// taken. Only while a quorum has just confirmed that it is ours, so that no
     /// rival can hold one; and never counted as a vote.
     fn heal(&mut self, id: Id, mut tenure: Tenure, nodes: NodeSet) {
-        let Some((_, lock)) = self.held(id) else {
-            return;
-        };
-        let ttl = lock.request.ttl;
+        let ttl = tenure.ttl;
         let nodes = nodes.intersection(self.nodes.voting);
         tenure.may_hold = tenure.may_hold.union(nodes);
         tenure.reloaded = tenure.reloaded.difference(nodes);
@@ -177,10 +178,10 @@ impl LockSet {
 
     pub(super) fn on_heal_answer(&mut self, node: NodeId, ticket: Ticket, answer: &Answer) {
         let (now, drift) = (self.now, self.drift);
-        let Some((mut tenure, lock)) = self.held(ticket.id) else {
+        let Some((mut tenure, _)) = self.held(ticket.id) else {
             return;
         };
-        let ttl = lock.request.ttl;
+        let ttl = tenure.ttl;
         match answer {
             Answer::Done => {
                 tenure.healed.insert(node);

@@ -76,10 +76,14 @@ impl Wire {
     }
 }
 
-/// The answers to `INFO server`, `INFO memory` and the ending of nobody's connection.
+/// The answers of a server that runs scripts and can't compare.
+const TRIALS: &str = "-NOSCRIPT No matching script.\r\n-ERR unknown command 'DELIFEQ'\r\n\
+                      -ERR unknown command 'DELEX'\r\n";
+
+/// The answers to `INFO server`, `INFO memory` and the trials.
 pub(crate) fn info(run_id: &str) -> String {
     let text = format!("# Server\r\nredis_version:7.0.15\r\nrun_id:{run_id}\r\nuptime:1\r\n");
     let memory = "maxmemory:0\r\nmaxmemory_policy:noeviction\r\n";
     let info = |text: &str| format!("={}\r\ntxt:{text}\r\n", text.len() + 4);
-    format!("{}{}:0\r\n", info(&text), info(memory))
+    format!("{}{}:0\r\n{TRIALS}", info(&text), info(memory))
 }
