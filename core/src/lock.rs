@@ -87,7 +87,7 @@ pub enum AcquireError {
         limit: usize,
     },
     /// The key is the name of a guard or of a counter of tokens.
-    #[error("the key is one of quorlock's own: it is quorlock:guard or ends in :quorlock-token")]
+    #[error("the key is one of quorlock's own: quorlock:guard, or with :quorlock-token in it")]
     ReservedKey,
     /// The lease is longer than [`Config::max_ttl`](crate::Config::max_ttl).
     #[error("a TTL of {ttl} is too long: the longest lease of this deployment is {max}")]

@@ -31,7 +31,7 @@ use crate::release::Release;
 use crate::slab::{Id, Slab};
 use crate::time::Instant;
 use crate::timers::Timers;
-use crate::token::{COUNTER_SUFFIX, Fencing};
+use crate::token::{Fencing, is_counter_key};
 use crate::validity::{Drift, Ttl};
 
 use closing::Closing;
@@ -148,7 +148,7 @@ impl LockSet {
             Err(AcquireError::EmptyKey)
         } else if len > max {
             Err(AcquireError::KeyTooLong { len, max })
-        } else if request.key == GUARD_KEY || request.key.ends_with(COUNTER_SUFFIX) {
+        } else if request.key == GUARD_KEY || is_counter_key(&request.key) {
             Err(AcquireError::ReservedKey)
         } else if self.locks.len() >= limit
             || self.releases.len() >= limit.saturating_add(self.limits.in_flight)

@@ -90,18 +90,24 @@ pub(crate) fn propose(seen: Option<u64>, server_us: Option<u64>) -> FencingToken
     FencingToken::new(above_seen.max(by_clock))
 }
 
-/// Keys that end like this are the counters of other keys.
-pub(crate) const COUNTER_SUFFIX: &[u8] = b":quorlock-token";
+/// What the name of a counter has behind the key whose counter it is.
+const COUNTER: &[u8] = b":quorlock-token";
 
-/// Appends the name of the counter of a resource, as a bulk string: in a cluster it is
-/// in the same hash slot as the lock.
+/// Appends the name of the counter of a resource, as a bulk string. It begins with the
+/// key, so that who may use the one by a prefix may use the other; and in a cluster it is
+/// in the same hash slot, by a hash tag of its own where the key has none. (A key with a
+/// `{` that begins no hash tag would need a slot of its own.)
 pub(crate) fn encode_counter_key(out: &mut BytesMut, key: &[u8]) {
-    let (open, close): (&[u8], &[u8]) = if has_hash_tag(key) {
-        (b"", b"")
+    if has_hash_tag(key) {
+        encode::bulk_of(out, &[key, COUNTER]);
     } else {
-        (b"{", b"}")
-    };
-    encode::bulk_of(out, &[open, key, close, COUNTER_SUFFIX]);
+        encode::bulk_of(out, &[key, COUNTER, b":{", key, b"}"]);
+    }
+}
+
+/// Whether this is the name of a counter, and so not that of a lock.
+pub(crate) fn is_counter_key(key: &[u8]) -> bool {
+    key.windows(COUNTER.len()).any(|part| part == COUNTER)
 }
 
 /// Whether only a part of the key decides on its hash slot: what stands between the
@@ -137,14 +143,14 @@ mod tests {
     #[test]
     fn a_counter_shares_the_hash_tag_of_its_lock() {
         for (key, counter) in [
-            ("job", "$20\r\n{job}:quorlock-token\r\n"),
+            ("job", "$24\r\njob:quorlock-token:{job}\r\n"),
             ("a{b}c", "$20\r\na{b}c:quorlock-token\r\n"),
-            ("a{}c", "$21\r\n{a{}c}:quorlock-token\r\n"),
-            ("a{c", "$20\r\n{a{c}:quorlock-token\r\n"),
+            ("a{}c", "$26\r\na{}c:quorlock-token:{a{}c}\r\n"),
         ] {
             let mut out = BytesMut::new();
             encode_counter_key(&mut out, key.as_bytes());
             assert_eq!(out, counter.as_bytes());
+            assert!(is_counter_key(&out) && !is_counter_key(key.as_bytes()));
         }
     }
 }

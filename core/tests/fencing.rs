@@ -199,7 +199,7 @@ fn an_acquire_carries_token_lead_and_retention() {
     let mut out = BytesMut::new();
     command.encode(&world.set.terms(node(0), &command), &mut out);
     let text = String::from_utf8(out.to_vec()).unwrap();
-    let tail = "$1\r\n2\r\n$3\r\nkey\r\n$20\r\n{key}:quorlock-token\r\n";
+    let tail = "$1\r\n2\r\n$3\r\nkey\r\n$24\r\nkey:quorlock-token:{key}\r\n";
     assert!(
         text.starts_with("*12\r\n$7\r\nEVALSHA\r\n$40\r\n"),
         "{text}"
@@ -224,7 +224,7 @@ fn an_acquire_carries_token_lead_and_retention() {
 #[test]
 fn quorlocks_own_keys_are_no_locks() {
     let mut world = World::new(1);
-    for key in ["quorlock:guard", "{key}:quorlock-token"] {
+    for key in ["quorlock:guard", "key:quorlock-token:{key}"] {
         let mut request = World::request(Wait::Try);
         request.key = key.into();
         let error = world.set.acquire(world.now, request).unwrap_err();

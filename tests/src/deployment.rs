@@ -31,5 +31,5 @@ pub fn deployed(builder: Builder) -> Builder {
 /// Whether a key is the guard or a counter of tokens, and so outlives the locks.
 #[must_use]
 pub fn is_kept(key: &str) -> bool {
-    key == "quorlock:guard" || key.ends_with(":quorlock-token")
+    key == "quorlock:guard" || key.contains(":quorlock-token")
 }

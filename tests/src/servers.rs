@@ -9,6 +9,7 @@ mod make;
 mod options;
 mod replication;
 mod spawner;
+mod statistics;
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -30,6 +31,7 @@ pub use each_make::run_on;
 pub use fleet::Fleet;
 pub use make::{Make, Protocol};
 pub use options::Options;
+pub use statistics::{CommandStatistics, statistics};
 
 /// A server answers within 10 to 40 ms of its start on a quiet machine; this is for a very busy one.
 const START_LIMIT: Duration = Duration::from_secs(20);

@@ -41,6 +41,7 @@ fn set(client: u128) -> LockSet {
     let mut config = Config::new(nodes, ClientId(client), 1);
     config.guard = RestartGuard::Off;
     config.fencing = Fencing::Off;
+    config.max_ttl = Ttl::MAX;
     let mut set = LockSet::new(&config, at(0)).unwrap();
     for index in 0..3 {
         set.handle_node(at(0), id(index), NodeState::Ready(NodeFacts::default()));

@@ -149,7 +149,7 @@ pub enum RequestError {
         max: usize,
     },
     /// The key is the name of a guard or of a counter of tokens.
-    #[error("the key is one of quorlock's own: it is quorlock:guard or ends in :quorlock-token")]
+    #[error("the key is one of quorlock's own: quorlock:guard, or with :quorlock-token in it")]
     ReservedKey,
     /// The client holds as many locks as it may.
     #[error("{limit} locks are in use, the most that this client holds")]

@@ -37,7 +37,12 @@ fn start(fleet: &Fleet, marks: &Marks, script: &str) -> (Running, File) {
     command
         .arg("--ctty")
         .arg(plain.get_program())
-        .args(plain.get_args());
+        .args(plain.get_args())
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
     command
         .env_remove("RUST_LOG")
         .current_dir(marks.directory())
