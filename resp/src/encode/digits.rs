@@ -8,7 +8,8 @@ pub(super) struct Digits {
 
 /// Every digit of eight, in ASCII.
 const ZEROES: u64 = 0x3030_3030_3030_3030;
-const EIGHT_DIGITS: u64 = 100_000_000;
+/// 10 to the power of 8.
+pub(super) const EIGHT_DIGITS: u64 = 100_000_000;
 
 impl Digits {
     #[inline]
@@ -32,15 +33,15 @@ impl Digits {
 
     #[inline]
     pub(super) fn unsigned(number: u64) -> Self {
-        let low = eight(number % EIGHT_DIGITS);
+        let low = values(number % EIGHT_DIGITS);
         let above = number / EIGHT_DIGITS;
         if above == 0 {
             // Zero has one digit.
             let zeros = (low.trailing_zeros() / 8).min(7);
             return Self::new(0, 0, low, 16 + zeros as usize);
         }
-        let middle = eight(above % EIGHT_DIGITS);
-        let high = eight(above / EIGHT_DIGITS);
+        let middle = values(above % EIGHT_DIGITS);
+        let high = values(above / EIGHT_DIGITS);
         let zeros = if high == 0 {
             8 + middle.trailing_zeros() / 8
         } else {
@@ -64,10 +65,10 @@ impl Digits {
     }
 }
 
-/// The eight digits of a number below 10^8, one per byte, the first of them lowest: halves, quarters
+/// The values of the eight digits of a number below 10^8, one per byte, the first of them lowest: halves, quarters
 /// and digits are divided side by side in one register (the inverse of reading eight digits at once).
 #[inline]
-const fn eight(number: u64) -> u64 {
+const fn values(number: u64) -> u64 {
     let halves = (number / 10_000) | ((number % 10_000) << 32);
     // x / 100 for x < 10,000, in both halves.
     let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
@@ -75,6 +76,12 @@ const fn eight(number: u64) -> u64 {
     // x / 10 for x < 100, in all quarters.
     let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
     tens | ((quarters - 10 * tens) << 8)
+}
+
+/// The eight digits of a number below 10^8 in one word, the first of them lowest.
+#[inline]
+pub(super) const fn eight(number: u64) -> u64 {
+    values(number) + ZEROES
 }
 
 /// How many decimal digits a length has. Short lengths by branches: they are predicted well.
@@ -93,17 +100,13 @@ const fn wide(number: u64) -> usize {
     }
 }
 
-/// A number of up to eight digits in one word, the first digit lowest, and how many there are.
+/// A number below 10^8 in one word, the first digit lowest, and how many digits there are.
 #[inline]
-pub(super) fn word(number: i64) -> Option<(u64, usize)> {
-    let number = u64::try_from(number).ok()?;
-    if number >= EIGHT_DIGITS {
-        return None;
-    }
-    let digits = eight(number);
+pub(super) const fn word(number: u64) -> (u64, usize) {
+    let digits = values(number);
     // Zero has one digit.
-    let zeros = (digits.trailing_zeros() / 8).min(7);
-    Some(((digits + ZEROES) >> (8 * zeros), 8 - zeros as usize))
+    let zeros = (digits | 1 << 63).trailing_zeros() / 8;
+    ((digits + ZEROES) >> (8 * zeros), 8 - zeros as usize)
 }
 
 #[cfg(test)]

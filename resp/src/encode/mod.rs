@@ -1,7 +1,8 @@
 //! Writing commands and replies.
 //!
 //! Everything appends to a [`BytesMut`] of the caller's, reserves exactly what it writes, and
-//! allocates nothing while the buffer has room. Integers are written without `format!`.
+//! allocates nothing while the buffer has room. Integers are written without `format!`. Whole commands of up
+//! to 256 bytes are written fastest where the buffer has room for that much.
 //!
 //! ```
 //! use bytes::BytesMut;
@@ -17,6 +18,7 @@
 mod digits;
 mod prepared;
 mod reply;
+mod short;
 mod value;
 mod write;
 
@@ -50,15 +52,19 @@ pub enum Protocol {
 /// assert_eq!(&out[..], b"*2\r\n$3\r\nDEL\r\n$3\r\nkey\r\n");
 /// ```
 pub fn command(out: &mut BytesMut, arguments: &[&[u8]]) {
-    let bulks: usize = arguments.iter().map(|bulk| bulk_size(bulk.len())).sum();
-    let room = write::room(out, 1 + width(arguments.len()) + 2 + bulks);
-    let room = room.and_then(|room| write::header(room, b'*', arguments.len()));
-    let room = room.and_then(|room| {
-        arguments
-            .iter()
-            .try_fold(room, |room, argument| write::text(room, b'$', argument))
+    let short = short::append(out, |short| {
+        short.count(arguments.len())?;
+        arguments.iter().try_for_each(|text| short.text(text))
     });
-    debug_assert!(room.is_some_and(|room| room.is_empty()));
+    if short.is_some() {
+        return;
+    }
+    let bulks: usize = arguments.iter().map(|text| bulk_size(text.len())).sum();
+    out.reserve(1 + width(arguments.len()) + 2 + bulks);
+    array(out, arguments.len());
+    for argument in arguments {
+        bulk(out, argument);
+    }
 }
 
 /// Appends the header of an array of `len` values, which the caller appends next. A command is an

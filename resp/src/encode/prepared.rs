@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bytes::{BufMut, BytesMut};
 
 use super::digits::Digits;
-use super::{array, bulk, bulk_size, write};
+use super::{array, bulk, bulk_integer, bulk_size, short};
 
 /// The fixed head of a command, encoded once: the count of all arguments and the first of them. The
 /// others follow it: all at once with [`command`](Self::command), which is fastest, or one by one with
@@ -62,33 +62,36 @@ impl Prepared {
 
     /// Appends the whole command; `arguments` are those that [`new`](Self::new) was told to expect.
     pub fn command(&self, out: &mut BytesMut, arguments: &[Argument<'_>]) {
-        let bulks: usize = arguments.iter().map(Argument::size).sum();
-        let room = write::room(out, self.head.len() + bulks);
-        let room = room.and_then(|room| write::put(room, &self.head));
-        let room = room.and_then(|room| {
-            arguments
-                .iter()
-                .try_fold(room, |room, argument| argument.write(room))
+        let short = short::append(out, |short| {
+            short.head(&self.head)?;
+            arguments.iter().try_for_each(|argument| match *argument {
+                Argument::Integer(number) => short.integer(number),
+                Argument::Text(text) => short.text(text),
+            })
         });
-        debug_assert!(room.is_some_and(|room| room.is_empty()));
+        if short.is_none() {
+            self.long(out, arguments);
+        }
+    }
+
+    #[inline(never)]
+    fn long(&self, out: &mut BytesMut, arguments: &[Argument<'_>]) {
+        self.start(out, arguments.iter().map(Argument::size).sum());
+        for argument in arguments {
+            match *argument {
+                Argument::Integer(number) => bulk_integer(out, number),
+                Argument::Text(text) => bulk(out, text),
+            }
+        }
     }
 }
 
 impl Argument<'_> {
     /// Bytes on the wire.
-    #[inline]
     fn size(&self) -> usize {
         match self {
             Self::Integer(number) => bulk_size(Digits::len_of(*number)),
             Self::Text(text) => bulk_size(text.len()),
-        }
-    }
-
-    #[inline]
-    fn write<'a>(&self, room: &'a mut [u8]) -> Option<&'a mut [u8]> {
-        match self {
-            Self::Integer(number) => write::integer(room, *number),
-            Self::Text(text) => write::text(room, b'$', text),
         }
     }
 }

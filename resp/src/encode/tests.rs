@@ -1,3 +1,7 @@
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
 use bytes::BytesMut;
 
 use super::Protocol::{Resp2, Resp3};
@@ -35,7 +39,7 @@ fn integers_in_commands_are_bulks() {
 #[test]
 fn bulk_size_is_what_bulk_appends() {
     for len in [0, 1, 9, 10, 99, 100, 999, 1000, 65_536] {
-        let text = alloc::vec![b'x'; len];
+        let text = vec![b'x'; len];
         assert_eq!(written(|out| bulk(out, &text)).len(), bulk_size(len));
     }
 }
@@ -50,6 +54,60 @@ fn prepared_commands_are_the_same_bytes() {
     });
     let plain = written(|out| command(out, &[b"EVALSHA", b"0123", b"1", b"key", b"-7"]));
     assert_eq!(started, plain);
+}
+
+/// A command of these arguments, one after the other.
+fn expected(arguments: &[String]) -> BytesMut {
+    let mut out = BytesMut::new();
+    array(&mut out, arguments.len());
+    for text in arguments {
+        bulk(&mut out, text.as_bytes());
+    }
+    out
+}
+
+/// What `write` appends to a buffer with this much room and something in it.
+fn appended(room: usize, write: &dyn Fn(&mut BytesMut)) -> BytesMut {
+    let mut out = BytesMut::with_capacity(room + 3);
+    out.extend_from_slice(b"+OK");
+    write(&mut out);
+    assert_eq!(out.split_to(3), "+OK");
+    out
+}
+
+#[test]
+fn commands_are_the_same_in_much_room_and_in_little() {
+    for len in 0..300 {
+        let text = "x".repeat(len);
+        for arguments in [
+            vec![text.clone()],
+            vec!["SET".into(), text.clone(), "NX".into()],
+            vec![text.clone(); len % 130],
+        ] {
+            let slices: Vec<_> = arguments.iter().map(String::as_bytes).collect();
+            for room in [0, short::ROOM - 1, short::ROOM, 4096] {
+                let found = appended(room, &|out| command(out, &slices));
+                assert_eq!(found, expected(&arguments));
+            }
+        }
+    }
+}
+
+#[test]
+fn prepared_numbers_are_the_same_in_much_room_and_in_little() {
+    let prepared = Prepared::new(&[b"SET"], 3);
+    let powers = (0..19).map(|power| 10_i64.pow(power));
+    let near = powers.flat_map(|power| [power - 1, power, power + 1, power / 3, -power]);
+    for number in near.chain([i64::MIN, i64::MAX]) {
+        let arguments = ["SET", "k", &number.to_string(), "PX"].map(Into::into);
+        for room in [0, short::ROOM - 1, short::ROOM, 4096] {
+            let found = appended(room, &|out| {
+                let number = Argument::Integer(number);
+                prepared.command(out, &[Argument::Text(b"k"), number, Argument::Text(b"PX")]);
+            });
+            assert_eq!(found, expected(&arguments));
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use bytes::BytesMut;
 
-use super::digits::{self, Digits};
+use super::digits::Digits;
 
 /// Appends `len` bytes to a buffer: the room to write in.
 #[inline]
@@ -55,17 +55,7 @@ fn word_at_end(room: &mut [u8], word: u64, len: usize) -> Option<&mut [u8]> {
 }
 
 /// Writes an integer as a bulk string.
-#[inline]
 pub(super) fn integer(room: &mut [u8], number: i64) -> Option<&mut [u8]> {
-    if let Some((digits, len)) = digits::word(number) {
-        let room = word(header(room, b'$', len)?, digits, len)?;
-        return put(room, b"\r\n");
-    }
-    long_integer(room, number)
-}
-
-#[inline(never)]
-fn long_integer(room: &mut [u8], number: i64) -> Option<&mut [u8]> {
     text(room, b'$', Digits::signed(number).as_bytes())
 }
 
