@@ -7,6 +7,7 @@ use crate::frame::Frame;
 use crate::limits::Limits;
 use crate::reply::Reply;
 use crate::scan::Scanner;
+use crate::tape::Node;
 
 /// Finds frames at the front of a buffer that stays the caller's.
 ///
@@ -47,19 +48,17 @@ impl Decoder {
     ///
     /// # Errors
     /// The bytes are not RESP, or go over a limit.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs half of a short reply")]
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
-        if let Some(usual) = self.scanner.single(input) {
-            return Ok(Some(Reply::single(input, usual.len, usual.node)));
-        }
-        self.decode_larger(input)
-    }
-
-    fn decode_larger<'a>(&'a mut self, input: &'a [u8]) -> Result<Option<Reply<'a>>, DecodeError> {
-        let Some(len) = self.scanner.advance(input, true)? else {
-            return Ok(None);
+        let (len, nodes, root) = match self.scanner.single(input) {
+            Some(usual) => (usual.len, &[][..], usual.node),
+            None => match self.scanner.advance(input, true) {
+                Some(len) => (len, self.scanner.tape(), Node::NULL),
+                None => return self.unfinished(),
+            },
         };
-        Ok(Some(Reply::new(input, len, self.scanner.tape())))
+        Ok(Some(Reply::new(input, len, nodes, root)))
     }
 
     /// Looks for a whole reply at the front of `input` and splits it off. `None`: more bytes are
@@ -79,8 +78,8 @@ impl Decoder {
     }
 
     fn decode_larger_frame(&mut self, input: &mut BytesMut) -> Result<Option<Frame>, DecodeError> {
-        let Some(len) = self.scanner.advance(input, true)? else {
-            return Ok(None);
+        let Some(len) = self.scanner.advance(input, true) else {
+            return self.unfinished();
         };
         Ok(Some(match self.scanner.tape() {
             [node] => Frame::single(*node, input, len),
@@ -98,7 +97,19 @@ impl Decoder {
         if let Some(usual) = self.scanner.single(input) {
             return Ok(Some(usual.len));
         }
-        self.scanner.advance(input, false)
+        match self.scanner.advance(input, false) {
+            Some(len) => Ok(Some(len)),
+            None => self.unfinished(),
+        }
+    }
+
+    /// Why there is no whole frame: an error, or `None` for want of more bytes.
+    #[inline]
+    fn unfinished<T>(&self) -> Result<Option<T>, DecodeError> {
+        match self.scanner.failure() {
+            Some(error) => Err(error),
+            None => Ok(None),
+        }
     }
 
     /// How many bytes to make room for before the next read, when the last call returned `None`:

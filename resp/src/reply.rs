@@ -19,24 +19,13 @@ pub struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    /// A reply that is one plain value.
     #[inline]
-    pub(crate) fn single(input: &'a [u8], len: usize, root: Node) -> Self {
-        Self {
-            input,
-            len,
-            nodes: &[],
-            root,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn new(input: &'a [u8], len: usize, nodes: &'a [Node]) -> Self {
+    pub(crate) fn new(input: &'a [u8], len: usize, nodes: &'a [Node], root: Node) -> Self {
         Self {
             input,
             len,
             nodes,
-            root: Node::NULL,
+            root,
         }
     }
 

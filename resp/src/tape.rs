@@ -61,9 +61,6 @@ pub(crate) struct Node {
 // Four nodes per cache line, and the tape costs at most 16 bytes for every 3 bytes received.
 const _: () = assert!(size_of::<Node>() == 16);
 
-/// Parent index of an aggregate that has none.
-pub(crate) const NO_PARENT: u32 = u32::MAX;
-
 impl Node {
     pub(crate) const NULL: Self = Self::scalar(Tag::Null, 0);
 
@@ -87,8 +84,10 @@ impl Node {
 
     /// An aggregate inside the one at index `parent`, which waits for `left` children with this one. While
     /// it is open the node is also the scanner's stack entry, so there is no second stack to grow.
+    ///
+    /// No index is above the number of elements, which is below `u32::MAX`: that stands for no parent.
     #[inline]
-    pub(crate) const fn opened(tag: Tag, children: u32, parent: u32, left: u32) -> Self {
+    pub(crate) const fn opened(tag: Tag, children: u32, parent: usize, left: u32) -> Self {
         Self {
             value: ((parent as u64) << 32) | left as u64,
             len: children,
@@ -98,8 +97,8 @@ impl Node {
 
     /// Index of the aggregate around this open one.
     #[inline]
-    pub(crate) const fn parent(&self) -> u32 {
-        (self.value >> 32) as u32
+    pub(crate) fn parent(&self) -> usize {
+        usize::try_from(self.value >> 32).unwrap_or(usize::MAX)
     }
 
     /// Children that the aggregate around this open one waits for, this one included (0 when streamed).

@@ -4,6 +4,7 @@
 //! input is cut: once in the hope that a value is whole, once to find out where it is not. Bodies of
 //! bulks are not examined.
 
+mod level;
 mod line;
 mod nest;
 mod run;
@@ -16,8 +17,8 @@ mod word;
 
 use self::nest::Nest;
 use self::short::Short;
-use self::step::Step;
-use crate::error::DecodeError;
+use self::step::{Progress, Step};
+use crate::error::{DecodeError, ErrorKind};
 use crate::limits::Limits;
 use crate::tape::{Node, Tag};
 
@@ -88,7 +89,7 @@ impl Scanner {
         if !self.fresh {
             return None;
         }
-        let head = word::load_at(input, 0);
+        let head = word::load(input);
         let usual = match usual::tiny(head) {
             Some(tiny) => tiny,
             None if head & 0xff == u64::from(b'$') => usual::bulk(head, input, 0)?,
@@ -100,40 +101,49 @@ impl Scanner {
 
     /// Reads on in `input`, which begins with the frame and was refused by [`single`](Self::single). The
     /// length of the frame once all of it is there; the tape then describes it if `keep`, until the
-    /// next call.
-    pub(crate) fn advance(
-        &mut self,
-        input: &[u8],
-        keep: bool,
-    ) -> Result<Option<usize>, DecodeError> {
-        self.received = input.len();
-        self.missing = 1;
-        match self.step(input, keep) {
-            Step::Whole(_) => {
-                self.pending = Pending::Fresh;
-                self.fresh = self.roomy;
-                Ok(Some(self.at))
+    /// next call. `None`: see [`failure`](Self::failure).
+    pub(crate) fn advance(&mut self, input: &[u8], keep: bool) -> Option<usize> {
+        // `single` has looked at a bulk already.
+        if self.fresh && input.first() != Some(&b'$') {
+            self.begin(keep);
+        } else {
+            match self.resume(input, keep) {
+                Progress::Open => {}
+                Progress::Stuck => return None,
+                Progress::Whole => return Some(self.end()),
             }
-            Step::More => Ok(None),
-            Step::Fail(kind, offset) => {
-                let error = DecodeError::new(kind, offset);
-                self.pending = Pending::Failed(error);
-                Err(error)
+        }
+        loop {
+            let progress = match self.run(input) {
+                Progress::Open => self.value(input),
+                other @ (Progress::Stuck | Progress::Whole) => other,
+            };
+            match progress {
+                Progress::Open => {}
+                Progress::Stuck => return None,
+                Progress::Whole => return Some(self.end()),
             }
         }
     }
 
-    /// Reads on until the frame is whole or something is in the way.
-    fn step(&mut self, input: &[u8], keep: bool) -> Step<bool> {
-        let mut whole = match self.pending {
-            Pending::Failed(error) => return Step::Fail(error.kind(), error.offset()),
+    /// The length of the frame, which is whole.
+    #[inline]
+    fn end(&mut self) -> usize {
+        self.pending = Pending::Fresh;
+        self.fresh = self.roomy;
+        self.at
+    }
+
+    /// Reads on where the last call stopped, one value at most.
+    #[inline(never)]
+    fn resume(&mut self, input: &[u8], keep: bool) -> Progress {
+        let pending = self.pending;
+        self.expect_more(input);
+        let step = match pending {
+            Pending::Failed(error) => return self.fail(error.kind(), error.offset()),
             Pending::Fresh => {
                 self.begin(keep);
-                match input.first() {
-                    // Not a usual one: `single` has looked at it.
-                    Some(b'$') => self.token(input),
-                    _ => Step::Whole(false),
-                }
+                self.token(input)
             }
             _ if keep != self.nest.keeps() => {
                 // The caller changed its mind. All bytes of the frame are still there, so reading
@@ -146,16 +156,51 @@ impl Scanner {
             Pending::Short(short) => self.short(input, short),
             Pending::Value => Step::Whole(false),
         };
-        while let Step::Whole(false) = whole {
-            // Whoever cannot go on in the middle of a value says so here again.
-            self.pending = Pending::Value;
-            whole = match self.run(input) {
-                Ok(true) => Step::Whole(true),
-                Ok(false) => self.token(input),
-                Err(kind) => Step::Fail(kind, self.at),
-            };
+        self.settle(step)
+    }
+
+    /// Reads the value at `at`, whatever its form.
+    #[inline(never)]
+    fn value(&mut self, input: &[u8]) -> Progress {
+        self.expect_more(input);
+        let step = self.token(input);
+        self.settle(step)
+    }
+
+    /// What the next call finds unless a reader that cannot go on says otherwise.
+    fn expect_more(&mut self, input: &[u8]) {
+        self.pending = Pending::Value;
+        self.fresh = false;
+        self.missing = 1;
+        self.received = input.len();
+    }
+
+    fn settle(&mut self, step: Step<bool>) -> Progress {
+        match step {
+            Step::Whole(true) => Progress::Whole,
+            Step::Whole(false) => Progress::Open,
+            Step::More => Progress::Stuck,
+            Step::Fail(kind, offset) => self.fail(kind, offset),
         }
-        whole
+    }
+
+    #[cold]
+    fn fail(&mut self, kind: ErrorKind, offset: usize) -> Progress {
+        self.pending = Pending::Failed(DecodeError::new(kind, offset));
+        self.fresh = false;
+        Progress::Stuck
+    }
+
+    /// Why the bytes so far are not RESP. `None`: they are, and more are needed.
+    pub(crate) fn failure(&self) -> Option<DecodeError> {
+        match self.pending {
+            Pending::Failed(error) => Some(error),
+            Pending::Body(_)
+            | Pending::Fresh
+            | Pending::Line(..)
+            | Pending::Short(_)
+            | Pending::Value => None,
+        }
     }
 
     pub(crate) fn reset(&mut self) {
@@ -167,8 +212,6 @@ impl Scanner {
     fn begin(&mut self, keep: bool) {
         self.nest.clear(keep);
         self.at = 0;
-        self.fresh = false;
-        self.pending = Pending::Value;
     }
 
     /// The nodes of the frame that the last call found.
@@ -198,5 +241,5 @@ impl Scanner {
 
 /// Whether values of usual forms are within the limits on texts, lines and frames.
 fn is_roomy(limits: Limits) -> bool {
-    limits.bulk.min(limits.line).min(limits.frame) >= usual::LONGEST
+    limits.bulk.min(limits.line).min(limits.frame) >= usual::LONGEST as usize
 }

@@ -2,21 +2,17 @@
 
 use alloc::vec::Vec;
 
+use super::level::{Filled, Level};
 use crate::error::ErrorKind;
 use crate::limits::Limits;
-use crate::tape::{NO_PARENT, Node, Tag};
+use crate::tape::{Node, Tag};
 
 /// A tape with some of its aggregates still open. Nothing here looks at bytes.
 #[derive(Debug)]
 pub(super) struct Nest {
-    tape: Vec<Node>,
-    /// Index of the innermost open aggregate, or [`NO_PARENT`].
-    open: u32,
-    /// Children that the innermost open aggregate waits for. While none is open 1, for the frame's own
-    /// value; 0 in a streamed one, which an end marker closes.
-    left: u32,
-    depth: usize,
-    elements: usize,
+    pub(super) tape: Vec<Node>,
+    pub(super) level: Level,
+    pub(super) elements: usize,
     /// An attribute was read and its value has not begun.
     attributed: bool,
     /// Keep what is complete. Without it the tape holds the open aggregates only.
@@ -31,9 +27,7 @@ impl Nest {
     pub(super) const fn new() -> Self {
         Self {
             tape: Vec::new(),
-            open: NO_PARENT,
-            left: 1,
-            depth: 0,
+            level: Level::OUTSIDE,
             elements: 0,
             attributed: false,
             keep: true,
@@ -47,9 +41,7 @@ impl Nest {
         if self.tape.capacity() > WARM_NODES {
             self.tape.shrink_to(WARM_NODES);
         }
-        self.open = NO_PARENT;
-        self.left = 1;
-        self.depth = 0;
+        self.level = Level::OUTSIDE;
         self.elements = 0;
         self.attributed = false;
         self.keep = keep;
@@ -65,10 +57,11 @@ impl Nest {
 
     /// Whether chunks of a streamed string are due.
     #[inline]
-    pub(super) fn in_streamed_string(&self) -> bool {
-        self.left == 0
+    pub(super) fn in_streamed_string(&mut self) -> bool {
+        self.level.left == 0
             && self
-                .innermost()
+                .level
+                .node(&mut self.tape)
                 .is_some_and(|node| node.tag == Tag::Streamed)
     }
 
@@ -76,7 +69,7 @@ impl Nest {
     /// else has to be thought of.
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
-        self.left > 0 && !self.attributed
+        self.level.left > 0 && !self.attributed
     }
 
     /// Adds a value without children. True when it completes the frame.
@@ -87,9 +80,8 @@ impl Nest {
         self.filled(limits)
     }
 
-    /// Writes a value without children down; [`filled`](Self::filled) must follow.
     #[inline]
-    pub(super) fn push(&mut self, node: Node) {
+    fn push(&mut self, node: Node) {
         if self.keep {
             self.tape.push(node);
         }
@@ -102,7 +94,7 @@ impl Nest {
         children: u64,
         limits: &Limits,
     ) -> Result<bool, ErrorKind> {
-        if self.depth >= limits.depth {
+        if self.level.depth >= limits.depth {
             return Err(ErrorKind::DepthLimit);
         }
         let own_slot = usize::from(tag == Tag::Attribute);
@@ -111,7 +103,8 @@ impl Nest {
         let children = u32::try_from(children).map_err(|_| ErrorKind::ElementLimit)?;
         if children > 0 {
             self.attributed = false;
-            return self.push_open(tag, children).map(|()| false);
+            self.level.open(&mut self.tape, tag, children);
+            return Ok(false);
         }
         if tag == Tag::Attribute {
             self.attributed = true;
@@ -121,113 +114,51 @@ impl Nest {
         self.scalar(Node::scalar(tag, 0), limits)
     }
 
-    /// Opens an aggregate that has children, if there are few and all is within the limits.
-    #[inline]
-    pub(super) fn open_within(&mut self, tag: Tag, children: u32, limits: &Limits) -> bool {
-        let elements = self.elements + index(children);
-        if children == 0 || self.depth >= limits.depth || elements > limits.elements {
-            return false;
-        }
-        self.elements = elements;
-        self.push_open(tag, children).is_ok()
-    }
-
     /// Opens an aggregate that an end marker will close.
     pub(super) fn open_streamed(&mut self, tag: Tag, limits: &Limits) -> Result<(), ErrorKind> {
-        if self.depth >= limits.depth {
+        if self.level.depth >= limits.depth {
             return Err(ErrorKind::DepthLimit);
         }
         self.attributed = false;
-        self.push_open(tag, 0)
+        self.level.open(&mut self.tape, tag, 0);
+        Ok(())
     }
 
     /// Closes the innermost aggregate at its end marker. True when that completes the frame.
     pub(super) fn end(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
-        let Some(node) = self.innermost() else {
+        let Some(node) = self.level.node(&mut self.tape) else {
             return Err(ErrorKind::End);
         };
         let half_entry = node.tag == Tag::Map && node.len % 2 == 1;
-        if self.left > 0 || half_entry || self.attributed {
+        if self.level.left > 0 || half_entry || self.attributed {
             return Err(ErrorKind::End);
         }
-        self.close();
+        self.level.close(&mut self.tape, self.keep);
         self.filled(limits)
-    }
-
-    fn push_open(&mut self, tag: Tag, children: u32) -> Result<(), ErrorKind> {
-        let index = u32::try_from(self.tape.len()).map_err(|_| ErrorKind::ElementLimit)?;
-        self.tape
-            .push(Node::opened(tag, children, self.open, self.left));
-        self.open = index;
-        self.left = children;
-        self.depth += 1;
-        Ok(())
-    }
-
-    #[inline]
-    fn innermost(&self) -> Option<&Node> {
-        self.tape.get(index(self.open))
     }
 
     /// A value is complete: counts it in its parent. True when nothing is open any more.
     #[inline]
-    pub(super) fn filled(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
-        if self.fill_one() {
-            return Ok(false);
+    fn filled(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
+        match self.level.fill(&mut self.tape, self.keep) {
+            Filled::Open => Ok(false),
+            Filled::Odd => self.filled_odd(limits).map(|()| false),
+            Filled::Whole => Ok(true),
         }
-        self.filled_last(limits)
     }
 
-    /// The same where the parent waits for more. False when it does not, or is streamed.
-    #[inline]
-    pub(super) fn fill_one(&mut self) -> bool {
-        let waits_for_more = self.left > 1;
-        if waits_for_more {
-            self.left -= 1;
-        }
-        waits_for_more
-    }
-
-    /// The same where the parent is streamed or waits for no more, so that it is complete too, and maybe
-    /// those around it.
+    /// Goes on where [`Level::fill`] could not.
     #[inline(never)]
-    pub(super) fn filled_last(&mut self, limits: &Limits) -> Result<bool, ErrorKind> {
-        while self.left == 1 {
-            if self.open == NO_PARENT {
-                return Ok(true);
-            }
-            if self.close() == Tag::Attribute {
-                self.attributed = true;
-                return Ok(false);
-            }
+    pub(super) fn filled_odd(&mut self, limits: &Limits) -> Result<(), ErrorKind> {
+        if self.level.left > 0 {
+            self.level.close(&mut self.tape, self.keep);
+            self.attributed = true;
+            return Ok(());
         }
-        if self.left > 0 {
-            self.left -= 1;
-            return Ok(false);
-        }
-        if let Some(parent) = self.tape.get_mut(index(self.open)) {
+        if let Some(parent) = self.level.node(&mut self.tape) {
             parent.len += 1;
         }
-        self.count(1, limits)?;
-        Ok(false)
-    }
-
-    /// Turns the innermost open aggregate into a complete one.
-    fn close(&mut self) -> Tag {
-        let at = index(self.open);
-        let below = self.tape.len().saturating_sub(at + 1);
-        let Some(node) = self.tape.get_mut(at) else {
-            return Tag::Null;
-        };
-        let tag = node.tag;
-        self.open = node.parent();
-        self.left = node.left_in_parent();
-        self.depth -= 1;
-        node.value = below as u64;
-        if !self.keep {
-            self.tape.truncate(at);
-        }
-        tag
+        self.count(1, limits)
     }
 
     #[inline]
@@ -238,9 +169,4 @@ impl Nest {
         }
         Ok(())
     }
-}
-
-#[inline]
-fn index(open: u32) -> usize {
-    usize::try_from(open).unwrap_or(usize::MAX)
 }

@@ -1,27 +1,32 @@
 //! The inner loop: one usual value after the other, as long as they are whole.
 
+use super::level::Filled;
+use super::step::Progress;
 use super::{Scanner, usual, word};
-use crate::error::ErrorKind;
 use crate::tape::Tag;
 
 impl Scanner {
-    /// Takes values and headers of the [usual] forms from `at` on. True when one completes the frame;
-    /// false when the value at `at` has another form, or is not whole, or is not RESP.
-    pub(super) fn run(&mut self, input: &[u8]) -> Result<bool, ErrorKind> {
+    /// Takes values and headers of the [usual] forms from `at` on. The frame stays open when the value at
+    /// `at` has another form, or is not whole, or is not RESP.
+    #[inline]
+    pub(super) fn run(&mut self, input: &[u8]) -> Progress {
         if !self.roomy || !self.nest.is_plain() {
-            return Ok(false);
+            return Progress::Open;
         }
         // What is whole within the longest frame can't make the frame too long.
         let input = input.get(..self.limits.frame).unwrap_or(input);
+        let keep = self.nest.keeps();
+        let mut level = self.nest.level;
         let begin = self.at;
         let mut at = begin;
         // Text that was stepped over without a look at it.
         let mut unseen = 0;
-        let whole = 'values: loop {
+        loop {
             let head = word::load_at(input, at);
-            let (tag, slots) = 'header: {
-                let value = match word::first(head) {
-                    b':' => usual::integer(head, input, at),
+            let value = if head & 0xff == u64::from(b':') {
+                usual::integer(head, input, at)
+            } else {
+                match word::first(head) {
                     b'$' => {
                         let bulk = usual::bulk(head, input, at);
                         unseen += bulk.map_or(0, |bulk| bulk.unseen());
@@ -32,38 +37,60 @@ impl Scanner {
                     b',' => usual::double(head),
                     b'_' => usual::null(head),
                     b'#' => usual::boolean(head),
-                    b'*' => break 'header (Tag::Array, 1),
-                    b'%' => break 'header (Tag::Map, 2),
-                    b'~' => break 'header (Tag::Set, 1),
-                    b'>' => break 'header (Tag::Push, 1),
-                    _ => break 'values false,
-                };
-                let Some(value) = value else {
-                    break 'values false;
-                };
-                self.nest.push(value.node);
-                if self.nest.fill_one() {
-                    at += value.len;
-                    continue 'values;
+                    first => {
+                        let (tag, slots) = match first {
+                            b'*' => (Tag::Array, 1),
+                            b'%' => (Tag::Map, 2),
+                            b'~' => (Tag::Set, 1),
+                            b'>' => (Tag::Push, 1),
+                            _ => break,
+                        };
+                        let Some((count, len)) = usual::header(head) else {
+                            break;
+                        };
+                        let children = count * slots;
+                        let elements = self.nest.elements + children as usize;
+                        if children == 0
+                            || level.depth >= self.limits.depth
+                            || elements > self.limits.elements
+                        {
+                            break;
+                        }
+                        level.open(&mut self.nest.tape, tag, children);
+                        self.nest.elements = elements;
+                        at += len;
+                        continue;
+                    }
                 }
-                self.at = at;
-                let whole = self.nest.filled_last(&self.limits)?;
-                at += value.len;
-                if whole || !self.nest.is_plain() {
-                    break 'values whole;
-                }
-                continue 'values;
             };
-            let Some((count, len)) = usual::header(head) else {
-                break false;
+            let Some(value) = value else {
+                break;
             };
-            if !self.nest.open_within(tag, count * slots, &self.limits) {
-                break false;
+            if keep {
+                self.nest.tape.push(value.node);
             }
-            at += len;
-        };
+            match level.fill(&mut self.nest.tape, keep) {
+                Filled::Open => at += value.len,
+                Filled::Odd => {
+                    self.nest.level = level;
+                    if let Err(kind) = self.nest.filled_odd(&self.limits) {
+                        return self.fail(kind, at);
+                    }
+                    level = self.nest.level;
+                    at += value.len;
+                    break;
+                }
+                Filled::Whole => {
+                    at += value.len;
+                    self.examine(at - begin - unseen);
+                    self.at = at;
+                    return Progress::Whole;
+                }
+            }
+        }
+        self.nest.level = level;
         self.examine(at - begin - unseen);
         self.at = at;
-        Ok(whole)
+        Progress::Open
     }
 }

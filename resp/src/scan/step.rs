@@ -14,3 +14,13 @@ pub(super) enum Step<T> {
     /// Not RESP: why, and the offset in the input.
     Fail(ErrorKind, usize),
 }
+
+/// How far a frame could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Everything so far is read, and more may be there.
+    Open,
+    /// It ends in the middle of a value, or is not RESP.
+    Stuck,
+    Whole,
+}

@@ -11,7 +11,7 @@ use crate::tape::{Node, Tag};
 
 /// No text found here is longer than this, nor a line, so that whoever has limits above may skip the
 /// checks.
-pub(super) const LONGEST: usize = 1024;
+pub(super) const LONGEST: u32 = 1024;
 
 const CR_LF: u64 = u64::from_le_bytes(*b"\r\n\0\0\0\0\0\0");
 
@@ -147,16 +147,16 @@ pub(super) fn boolean(head: u64) -> Option<Usual> {
 #[inline]
 pub(super) fn line(tag: Tag, head: u64, input: &[u8], at: usize) -> Option<Usual> {
     // The type byte is above every control character.
-    let len = match word::low_control(head) {
-        Some(len) => len,
+    let end = match word::low_control(head) {
+        Some(end) => end,
         None => longer_line(input, at)?,
     };
+    let len = end as usize;
     if !ends_line(input, at + len) {
         return None;
     }
-    let text = u32::try_from(len - 1).ok()?;
     Some(Usual {
-        node: Node::text(tag, at + 1, text),
+        node: Node::text(tag, at + 1, end - 1),
         len: len + 2,
     })
 }
@@ -165,12 +165,12 @@ pub(super) fn line(tag: Tag, head: u64, input: &[u8], at: usize) -> Option<Usual
 /// lines of a few bytes a call into a vectorised search costs more than it saves (measured: 4.5 ns a
 /// line).
 #[inline]
-fn longer_line(input: &[u8], at: usize) -> Option<usize> {
-    let mut len = 8;
-    while len < LONGEST {
-        match word::low_control(word::load_at(input, at + len)) {
-            Some(found) => return Some(len + found),
-            None => len += 8,
+fn longer_line(input: &[u8], at: usize) -> Option<u32> {
+    let mut end = 8;
+    while end < LONGEST {
+        match word::low_control(word::load_at(input, at + end as usize)) {
+            Some(found) => return Some(end + found),
+            None => end += 8,
         }
     }
     None
@@ -178,7 +178,7 @@ fn longer_line(input: &[u8], at: usize) -> Option<usize> {
 
 #[inline]
 fn ends_line(input: &[u8], at: usize) -> bool {
-    input.get(at..).and_then(<[u8]>::first_chunk) == Some(b"\r\n")
+    input.get(at..at + 2) == Some(b"\r\n")
 }
 
 /// An integer of up to 16 digits. By arithmetic: nothing waits for the value.
@@ -186,12 +186,10 @@ fn ends_line(input: &[u8], at: usize) -> bool {
 pub(super) fn integer(head: u64, input: &[u8], at: usize) -> Option<Usual> {
     let digits = head >> 8;
     let count = word::digits(digits);
-    if count.wrapping_sub(1) >= 5 {
+    if count == 0 || (digits >> (8 * count)) & 0xffff != CR_LF {
         return longer_integer(input, at);
     }
-    let behind = digits >> (8 * count);
-    let leading_zero = count > 1 && digits & 0xff == u64::from(b'0');
-    if behind & 0xffff != CR_LF || leading_zero {
+    if digits & 0xff == u64::from(b'0') && count > 1 {
         return None;
     }
     Some(Usual {
@@ -235,7 +233,7 @@ fn longer_integer(input: &[u8], at: usize) -> Option<Usual> {
     })
 }
 
-/// 10 to the power of 1 to 8.
+/// 10 to the power of 0 to 8.
 #[inline]
 fn power_of_ten(exponent: u32) -> u64 {
     const POWERS: [u64; 9] = [
@@ -252,7 +250,7 @@ fn power_of_ten(exponent: u32) -> u64 {
     POWERS.get(exponent as usize).copied().unwrap_or(1)
 }
 
-/// A double of up to five characters, digits and a point: `3.25`, `10`, `0.5`. The quotient of two
+/// A double of up to five characters, digits and maybe a point: `3.25`, `10`, `0.5`. The quotient of two
 /// integers below 2^53 is the nearest `f64` (Clinger, "How to read floating point numbers accurately",
 /// 1990).
 #[inline]
@@ -261,34 +259,22 @@ pub(super) fn double(head: u64) -> Option<Usual> {
     let text = head >> 8;
     let whole = word::digits(text);
     let behind = text >> (8 * whole);
-    let leading_zero = whole > 1 && text & 0xff == u64::from(b'0');
-    if whole == 0 || leading_zero {
+    if whole == 0 || (whole > 1 && text & 0xff == u64::from(b'0')) {
         return None;
     }
-    let integer = word::decimal(text, whole) as f64;
-    if behind & 0xffff == CR_LF {
-        return Some(double_of(integer, whole));
-    }
-    let fraction = behind >> 8;
-    let places = word::digits(fraction);
-    if behind & 0xff != u64::from(b'.')
-        || places == 0
-        || (fraction >> (8 * places)) & 0xffff != CR_LF
-    {
+    let point = u32::from(behind & 0xff == u64::from(b'.'));
+    // The digits without the point between them.
+    let before = (1 << (8 * whole)) - 1;
+    let text = text & before | (text >> (8 * point)) & !before;
+    let count = word::digits(text);
+    let places = count - whole;
+    if places < point || (text >> (8 * count)) & 0xffff != CR_LF {
         return None;
     }
-    let scale = power_of_ten(places);
-    let mantissa = word::decimal(text, whole) * scale + word::decimal(fraction, places);
-    Some(double_of(
-        mantissa as f64 / scale as f64,
-        whole + 1 + places,
-    ))
-}
-
-#[inline]
-fn double_of(value: f64, characters: u32) -> Usual {
-    Usual {
+    let mantissa = word::decimal(text, count).cast_signed() as f64;
+    let value = mantissa / power_of_ten(places).cast_signed() as f64;
+    Some(Usual {
         node: Node::scalar(Tag::Double, value.to_bits()),
-        len: characters as usize + 3,
-    }
+        len: (count + point) as usize + 3,
+    })
 }

@@ -4,27 +4,31 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const ZEROES: u64 = ONES * b'0' as u64;
 
-/// The eight bytes from `at` on, the first of them lowest; zero where there are fewer. Written with
+/// The first eight bytes, the first of them lowest; zero where there are fewer. Written with
 /// `first_chunk` because LLVM does not merge eight indexed loads into one.
 #[inline]
-pub(super) fn load_at(input: &[u8], at: usize) -> u64 {
-    match input.get(at..).and_then(<[u8]>::first_chunk) {
+pub(super) fn load(input: &[u8]) -> u64 {
+    match input.first_chunk() {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => load_end(input, at),
+        None => load_end(input),
     }
 }
 
-/// The last bytes of `input`, which are fewer than eight: part of its last eight if it has as many.
+/// Fewer than eight bytes.
 #[inline(never)]
-fn load_end(input: &[u8], at: usize) -> u64 {
-    let tail = input.get(at..).unwrap_or_default();
-    match input.last_chunk() {
-        _ if tail.is_empty() => 0,
-        Some(chunk) => u64::from_le_bytes(*chunk) >> (64 - 8 * tail.len()),
-        None => tail
-            .iter()
-            .rev()
-            .fold(0, |word, &byte| word << 8 | u64::from(byte)),
+fn load_end(input: &[u8]) -> u64 {
+    input
+        .iter()
+        .rev()
+        .fold(0, |word, &byte| word << 8 | u64::from(byte))
+}
+
+/// The eight bytes from `at` on.
+#[inline]
+pub(super) fn load_at(input: &[u8], at: usize) -> u64 {
+    match input.get(at..at + 8).and_then(<[u8]>::first_chunk) {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => load_end(input.get(at..).unwrap_or_default()),
     }
 }
 
@@ -38,34 +42,34 @@ pub(super) const fn first(word: u64) -> u8 {
 /// How many of the lowest bytes of a word are decimal digits, 0 to 8.
 #[inline]
 pub(super) const fn digits(word: u64) -> u32 {
-    let values = word ^ ZEROES;
-    // Adding 0x76 carries into the top bit from 10 on; without the top bits no sum leaves its byte.
-    let above_nine = ((values & !HIGH) + ONES * 0x76) | values;
-    (above_nine & HIGH).trailing_zeros() / 8
+    // One sum or the other has its top bit set for every other byte. A carry or borrow spoils only what is
+    // above such a byte.
+    let above_nine = word.wrapping_add(ONES * (0x80 - b':' as u64));
+    let below_zero = word.wrapping_sub(ZEROES);
+    ((above_nine | below_zero) & HIGH).trailing_zeros() / 8
 }
 
-/// The number that the `count` lowest bytes of a word spell, which must be digits, 1 to 8 of them.
-/// Three multiplications for all eight, after Daniel Lemire, "Quickly parsing eight digits" (2018).
+/// The number that the `count` lowest bytes of a word spell, which must be digits, 1 to 8 of them:
+/// neighbours are added up in pairs, the pairs in pairs, and these.
 #[inline]
 pub(super) const fn decimal(word: u64, count: u32) -> u64 {
     // The first digit is the lowest byte: shifting up drops what follows and fills in zeros.
-    let values = (word ^ ZEROES) << (64 - 8 * count);
-    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
-    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
-    let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
-    low.wrapping_add(high) >> 32
+    let digits = word.wrapping_sub(ZEROES) << (64 - 8 * count);
+    let pairs = (digits.wrapping_mul(10).wrapping_add(digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul(1 + (10_000 << 32)) >> 32
 }
 
 /// Offset of the lowest byte of a word that is a control character up to CR: in a line of text that is
 /// its end, or something that has to be looked at closely.
 #[inline]
-pub(super) const fn low_control(word: u64) -> Option<usize> {
+pub(super) const fn low_control(word: u64) -> Option<u32> {
     // As in `zero_bytes`, a borrow makes false ones above a true one only.
     let found = word.wrapping_sub(ONES * (b'\r' as u64 + 1)) & !word & HIGH;
     if found == 0 {
         None
     } else {
-        Some((found.trailing_zeros() / 8) as usize)
+        Some(found.trailing_zeros() / 8)
     }
 }
 
@@ -134,11 +138,11 @@ mod tests {
 
     #[test]
     fn control_characters_at_every_place_and_nowhere_else() {
-        for place in 0..8 {
+        for (place, expected) in (0..8).zip(0_u32..) {
             for byte in 0..=u8::MAX {
                 let mut text = [b'\x0e'; 8];
                 text[place] = byte;
-                let expected = (byte <= b'\r').then_some(place);
+                let expected = (byte <= b'\r').then_some(expected);
                 assert_eq!(low_control(load(&text)), expected);
             }
         }
