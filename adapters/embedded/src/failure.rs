@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 /// An error reply: code word and text, without the leading `-`.
 ///
-/// Arguments may be quoted in it, so that it is bytes and not text. Line ends are
-/// made blanks when it is built, because the reply is one line.
+/// Arguments may be quoted in it, so that it is bytes and not text. When it is built,
+/// line ends are cut off at its end and made blanks elsewhere, because the reply is one
+/// line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(Cow<'static, [u8]>);
 
@@ -30,6 +31,9 @@ impl Failure {
     /// The parts one after the other.
     pub(crate) fn of(parts: &[&[u8]]) -> Self {
         let mut text = parts.concat();
+        while let Some(b'\r' | b'\n') = text.last() {
+            text.pop();
+        }
         for byte in &mut text {
             if matches!(byte, b'\r' | b'\n') {
                 *byte = b' ';
@@ -119,6 +123,12 @@ mod tests {
             failure.text(),
             b"ERR unknown command 'f  x', with args beginning with: 'a b' 'c' "
         );
+    }
+
+    #[test]
+    fn ends_without_a_line_end() {
+        let failure = Failure::of(&[b"ERR Unsupported option ", b"\nx\r\n\n"]);
+        assert_eq!(failure.text(), b"ERR Unsupported option  x");
     }
 
     #[test]
