@@ -6,6 +6,7 @@
 //! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
 //! | [`deployment`] | the guard and the longest lease that the clients of a test agree in |
 //! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
+//! | [`planted`] | faults on purpose, and the checks that must notice |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
 //! | [`servers`] | Redis and Valkey processes on free loopback ports, stopped and killed by pid |
@@ -29,6 +30,7 @@ pub mod conformance;
 pub mod connection;
 pub mod deployment;
 pub mod history;
+pub mod planted;
 pub mod ports;
 pub mod proxy;
 pub mod servers;

@@ -66,6 +66,23 @@ fn groups_of_other_sizes() {
     }
 }
 
+/// An allowance so wide that it is not the notice before a loss that keeps two from holding.
+#[test]
+fn clocks_may_drift_as_far_as_is_allowed() {
+    sweep(
+        &Plan {
+            clients: 6,
+            keys: 1,
+            nodes: 1,
+            skew_ppm: 90_000,
+            drift_ppm: 170_000,
+            cut_every: Duration::ZERO,
+            ..Plan::SAFE
+        },
+        SEEDS / 6,
+    );
+}
+
 #[test]
 fn the_same_seed_is_the_same_run() {
     for seed in 0..5 {
