@@ -5,7 +5,8 @@ use arbitrary::{Arbitrary, Unstructured};
 use bytes::BytesMut;
 use core::time::Duration;
 use quorlock_core::{
-    Action, Client, ClientId, Config, Instant, NodeConfig, NodeId, NodeSet, RestartGuard,
+    Action, Client, ClientId, Config, Event, Instant, NodeConfig, NodeId, NodeNews, NodeSet,
+    Problem, RestartGuard,
 };
 use quorlock_embedded::{Config as ServerConfig, ConnectionId, Node, RunId, ServerTime};
 
@@ -42,6 +43,7 @@ const UNWRITTEN: usize = 64 * 1024;
 /// - events come in the order that their documentation promises;
 /// - the next timeout is always ahead of now once everything due is done;
 /// - transports are asked for and dropped in turn;
+/// - the replies of a server that has only been honest are those that were asked for;
 /// - neither what waits to be written nor what waits to be read grows without bound;
 /// - after `close` every lock ends, every transport is dropped, and nothing is left to wait for.
 pub(crate) fn run(source: &mut Unstructured<'_>) {
@@ -74,6 +76,8 @@ struct Link {
     unread: BytesMut,
     /// Written, and not yet taken as whole requests by the server.
     requests: BytesMut,
+    /// Something else than the server's answers came over this transport.
+    forged: bool,
 }
 
 impl Run {
@@ -96,6 +100,7 @@ impl Run {
             unwritten: BytesMut::new(),
             unread: BytesMut::new(),
             requests: BytesMut::new(),
+            forged: false,
         };
         Self {
             client: Client::new(config, now).expect("a good configuration"),
@@ -109,6 +114,7 @@ impl Run {
     fn step(&mut self, step: Step<'_>) {
         match step {
             Step::Bytes(choice, length, bytes) => {
+                self.link(choice).forged = true;
                 for piece in bytes.chunks(usize::from(length) + 1) {
                     self.receive(choice, piece);
                 }
@@ -119,6 +125,7 @@ impl Run {
             Step::Reply(choice, tree) => {
                 let mut reply = BytesMut::new();
                 tree.write(&mut reply);
+                self.link(choice).forged = true;
                 self.receive(choice, &reply);
             }
             Step::Serve(choice, length) => self.serve(choice, usize::from(length) * 16),
@@ -135,6 +142,7 @@ impl Run {
         let (node, link) = (node(choice), self.link(choice));
         if link.connection.is_none() {
             link.connection = link.server.connect().ok();
+            link.forged = false;
             if self.wanted.contains(node) {
                 self.client.handle_connected(self.now, node);
             } else {
@@ -219,7 +227,21 @@ impl Run {
             assert!(unread <= frame, "{unread} bytes from {node}");
         }
         while let Some(event) = self.client.poll_event() {
+            self.assert_in_step(&event);
             self.lives.on_event(self.now, &event);
+        }
+    }
+
+    /// No connection ends for a reply that is not the next one, unless it was forged.
+    fn assert_in_step(&self, event: &Event) {
+        if let Event::Node(NodeNews {
+            node,
+            problem: Some(Problem::Disconnected(reason)),
+            ..
+        }) = event
+            && !self.links[node.index()].forged
+        {
+            assert!(!reason.contains("reply"), "{node}: {reason}");
         }
     }
 

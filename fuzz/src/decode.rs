@@ -8,6 +8,7 @@ use crate::stream::{limits, read};
 
 /// Reads the stream whole and asserts that
 /// - borrowed, owned and skipped frames are the same;
+/// - every frame ends where a line or a bulk can end;
 /// - what a frame says can be written in both protocols, and the RESP3 form says the same;
 /// - the decoder looked at no byte more than twice.
 pub fn check(input: &[u8]) {
@@ -30,6 +31,8 @@ pub fn check(input: &[u8]) {
             .expect("owned read it")
             .expect("owned read it");
         assert_eq!(reply.bytes(), frame.bytes());
+        let whole = reply.bytes().ends_with(b"\r\n");
+        assert!(whole, "{frame:?} ends in the middle");
         assert_eq!(reply.value(), frame.value());
         assert_eq!(reply.attributes(), frame.attributes());
         assert_eq!(reply.is_push(), frame.is_push());

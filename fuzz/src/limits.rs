@@ -21,8 +21,8 @@ enum Delta {
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Shape {
-    /// A header that announces this much, with nothing behind it.
-    Announced(u8, u64),
+    /// Headers that announce something near a power of two, with nothing behind them.
+    Announced(u8, i8),
     Bulk(Text),
     Depth(Nest),
     Elements(Many),
@@ -75,6 +75,8 @@ const MEMORY: u64 = 64 * 1024;
 /// Memory that it may hold for each byte it was given: twice the byte itself, in a buffer that grows, and
 /// the tape, 16 bytes for a value of three at least, in a vector that doubles and moves.
 const MEMORY_PER_BYTE: u64 = 18;
+/// Bits of the numbers near which a count times a size stops fitting.
+const WIDTHS: [u32; 6] = [15, 16, 31, 32, 62, 63];
 /// No stack and no quadratic work to fear, but the fuzzer should stay fast.
 const LARGEST: u16 = 500;
 
@@ -93,7 +95,12 @@ pub fn check(input: &[u8]) {
     };
     let default = Limits::DEFAULT;
     let (limits, stream, refusal) = match case.shape {
-        Shape::Announced(kind, count) => return announced(kind, count),
+        Shape::Announced(kind, near) => {
+            for bits in WIDTHS {
+                announced(kind, (1_u64 << bits).wrapping_add_signed(near.into()));
+            }
+            return;
+        }
         Shape::Bulk(text) => {
             let bulk = limit;
             let stream = bulk_of(text, size);
