@@ -1,12 +1,15 @@
 //! What all clients of a test's servers agree in: the restart guard and the longest lease.
 //!
 //! The servers of a test have just been started, so that a client with the default guard would wait for them; and most
-//! tests are not about that. `QUORLOCK_TEST_GUARD=strict` runs them on armed servers all the same, and
-//! `QUORLOCK_TEST_GUARD=uptime` on servers whose clock was moved on since their start.
+//! tests are not about that. `QUORLOCK_TEST_GUARD=strict` runs them all the same, on servers that are armed at their
+//! start, and `QUORLOCK_TEST_GUARD=uptime` on servers that seem to have been started more than an hour ago.
 
+use core::time::Duration;
 use std::env;
 
 use quorlock_driver::{Builder, RestartGuard, Ttl};
+
+use crate::servers::{Options, Server};
 
 /// The longest lease of a test: one hour.
 pub const MAX_TTL: Ttl = Ttl::from_millis(3_600_000);
@@ -28,8 +31,27 @@ pub fn deployed(builder: Builder) -> Builder {
     builder.guard(guard()).max_ttl(MAX_TTL)
 }
 
+/// The uptime from which on a server is trusted: it is told in whole seconds, and one more is asked for.
+const OLD: Duration = MAX_TTL.as_duration().saturating_add(Duration::from_secs(2));
+
+/// A server that the clients of this run trust from the start. Once restarted it is as strange to them as any other.
+pub(crate) fn start(options: &Options) -> Server {
+    match guard() {
+        RestartGuard::Off => Server::start_young(options),
+        RestartGuard::Strict => {
+            let server = Server::start_young(options);
+            server.arm(MAX_TTL);
+            server
+        }
+        RestartGuard::Uptime => Server::start_aged(options, OLD),
+    }
+}
+
+/// The key of a node's guard.
+pub const GUARD_KEY: &str = "quorlock:guard";
+
 /// Whether a key is the guard or a counter of tokens, and so outlives the locks.
 #[must_use]
 pub fn is_kept(key: &str) -> bool {
-    key == "quorlock:guard" || key.contains(":quorlock-token")
+    key == GUARD_KEY || key.contains(":quorlock-token")
 }

@@ -10,6 +10,7 @@ mod options;
 mod replication;
 mod spawner;
 mod statistics;
+mod trusted;
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -25,7 +26,9 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 
+use crate::deployment;
 use crate::ports;
+use crate::skew::Skew;
 
 pub use each_make::run_on;
 pub use fleet::Fleet;
@@ -48,6 +51,8 @@ pub struct Server {
     options: Options,
     port: u16,
     process: Mutex<Child>,
+    /// The clock that it shows, where it is not the machine's.
+    clock: Option<Skew>,
 }
 
 /// Why a server did not come up.
@@ -60,11 +65,17 @@ enum Failure {
 }
 
 impl Server {
-    /// Starts a server and waits until it answers.
+    /// Starts a server and waits until it answers. Clients that agree in [`deployment`] trust it at once.
     ///
     /// Panics with the server's log when it does not come up.
     #[must_use]
     pub fn start(options: &Options) -> Self {
+        deployment::start(options)
+    }
+
+    /// As [`start`](Self::start), whatever the run's guard: a client with a guard keeps it out at first.
+    #[must_use]
+    pub fn start_young(options: &Options) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("quorlock-server-")
             .tempdir()
@@ -80,6 +91,7 @@ impl Server {
                         options: options.clone(),
                         port,
                         process: Mutex::new(child),
+                        clock: None,
                     };
                 }
                 Err(Failure::Exited) => {}

@@ -175,9 +175,15 @@ impl Setting {
     }
 }
 
-/// Compiles the library beside its final name and moves it there: tests of other processes may be doing the same, or
-/// be starting servers with it.
+/// Compiles the library once in this process, beside its final name, and moves it there: tests of other processes may
+/// be doing the same, or be starting servers with it.
 fn build_library(directory: &Path) -> PathBuf {
+    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(library) = built.as_ref().filter(|it| it.starts_with(directory)) {
+        return library.clone();
+    }
+    fs::create_dir_all(directory).expect("a directory for the clock library");
     let library = directory.join("skew.so");
     let unfinished = directory.join(format!("skew-{}.so", process::id()));
     let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
@@ -199,6 +205,7 @@ fn build_library(directory: &Path) -> PathBuf {
         String::from_utf8_lossy(&output.stderr)
     );
     fs::rename(&unfinished, &library).expect("moving the clock library to its place");
+    *built = Some(library.clone());
     library
 }
 

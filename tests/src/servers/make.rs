@@ -65,7 +65,7 @@ impl fmt::Display for Make {
 }
 
 /// The build tree, found as `tests/run` finds it.
-fn target() -> PathBuf {
+pub(super) fn target() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("tests/ lies in the root");

@@ -1,10 +1,9 @@
 //! Primaries and replicas.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::thread;
 use std::time::Instant;
-
-use quorlock_resp::Value;
 
 use super::Server;
 use crate::connection::Connection;
@@ -17,11 +16,15 @@ impl Server {
     ///
     /// Where the primary has a password, this server needs `masterauth` in its [`Options`](super::Options).
     pub fn follow(&self, primary: &Self) {
-        let port = primary.port().to_string();
-        let mut connection = Connection::to(self);
-        connection.order(&["REPLICAOF", "127.0.0.1", &port]);
+        self.follow_at(primary.address());
+    }
+
+    /// The same, where the primary is reached at `address`: through a proxy, for one.
+    pub fn follow_at(&self, address: SocketAddr) {
+        let (host, port) = (address.ip().to_string(), address.port().to_string());
+        Connection::to(self).order(&["REPLICAOF", &host, &port]);
         let deadline = Instant::now() + LINK_LIMIT;
-        while !replication_of(&mut connection).contains("master_link_status:up") {
+        while self.info("replication", "master_link_status") != "up" {
             assert!(
                 Instant::now() < deadline,
                 "no replica of port {port}:\n{}",
@@ -35,13 +38,4 @@ impl Server {
     pub fn promote(&self) {
         Connection::to(self).order(&["REPLICAOF", "NO", "ONE"]);
     }
-}
-
-/// The section `replication` of `INFO`.
-fn replication_of(connection: &mut Connection) -> String {
-    let reply = connection.call(&["INFO", "replication"]);
-    let Value::Bulk(text) = reply.value() else {
-        panic!("INFO answered {:?}", reply.value())
-    };
-    String::from_utf8_lossy(text).into_owned()
 }
