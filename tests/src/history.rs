@@ -1,4 +1,4 @@
-//! Who held which key when, on one clock, and the check that no two holders overlap.
+//! Who held which key when, on one clock, and the checks that no two holders overlap and that tokens rise.
 //!
 //! A lease may end without any event (its time is up), so a linearizability search over acquire and release is the
 //! wrong tool. Every observer is a thread of this process and shares its monotonic clock, so the intervals are exact,
@@ -6,6 +6,8 @@
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+use quorlock_core::FencingToken;
 
 /// One tenure: `holder` may believe that it holds `key` from `from` to `until`, the end excluded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,17 @@ pub struct Hold {
     pub from: Instant,
     /// The first instant at which the holder no longer believed that it held the key.
     pub until: Instant,
+    /// The fencing token of the tenure, where it came with one.
+    pub token: Option<FencingToken>,
+}
+
+/// Two tenures of one key of which the one that began later has no larger token. `first` began no later than `second`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disorder {
+    /// The tenure that began first, of those with the largest token.
+    pub first: Hold,
+    /// The later one.
+    pub second: Hold,
 }
 
 /// Two tenures of one key at the same time. `first` began no later than `second`.
@@ -54,9 +67,15 @@ impl History {
                 holder: holder.to_owned(),
                 from,
                 until,
+                token: None,
             });
             HoldId(holds.len() - 1)
         })
+    }
+
+    /// The tenure came with this token.
+    pub fn fenced(&self, id: HoldId, token: FencingToken) {
+        self.with(|holds| holds[id.0].token = Some(token));
     }
 
     /// The holder was told at `at` that its tenure now lasts until `until`.
@@ -73,6 +92,12 @@ impl History {
             );
             hold.until = until;
         });
+    }
+
+    /// The tenure is over: the holder believed in its lock until `until`, be that earlier than it was told first or,
+    /// after extensions, later.
+    pub fn lasted(&self, id: HoldId, until: Instant) {
+        self.with(|holds| holds[id.0].until = until);
     }
 
     /// The holder asked for the release, or was told of the loss, at `at`: it does not believe in its lock from there
@@ -96,10 +121,9 @@ impl History {
 
     /// Every tenure that began while another one of the same key lasted, each with the one that lasted longest.
     pub fn overlaps(&self) -> Vec<Overlap> {
-        let mut holds = self.with(|holds| holds.clone());
+        let mut holds = self.in_order();
         // An empty tenure (ended before it was reported) holds nothing.
         holds.retain(|hold| hold.from < hold.until);
-        holds.sort_by(|a, b| (&a.key, a.from).cmp(&(&b.key, b.from)));
         let mut overlaps = Vec::new();
         let mut longest: Option<&Hold> = None;
         for hold in &holds {
@@ -119,6 +143,27 @@ impl History {
         overlaps
     }
 
+    /// Every tenure whose token is not above those of all tenures of the same key that began before.
+    pub fn disorders(&self) -> Vec<Disorder> {
+        let mut disorders = Vec::new();
+        let mut highest: Option<Hold> = None;
+        for hold in self.in_order() {
+            if hold.token.is_none() {
+                continue;
+            }
+            match &highest {
+                Some(first) if first.key == hold.key && first.token >= hold.token => {
+                    disorders.push(Disorder {
+                        first: first.clone(),
+                        second: hold,
+                    });
+                }
+                _ => highest = Some(hold),
+            }
+        }
+        disorders
+    }
+
     /// Panics with the first overlap and their number when there are any.
     pub fn assert_exclusive(&self) {
         let overlaps = self.overlaps();
@@ -133,6 +178,13 @@ impl History {
                 first.key,
             );
         }
+    }
+
+    /// All tenures, those of one key one after the other as they began.
+    fn in_order(&self) -> Vec<Hold> {
+        let mut holds = self.with(|holds| holds.clone());
+        holds.sort_by(|a, b| (&a.key, a.from).cmp(&(&b.key, b.from)));
+        holds
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<Hold>) -> T) -> T {
@@ -162,6 +214,31 @@ mod tests {
             .into_iter()
             .map(|o| (o.first.holder, o.second.holder))
             .collect()
+    }
+
+    #[test]
+    fn tokens_that_do_not_rise_are_found() {
+        let record = |tokens: &[(&str, u64)]| {
+            let history = History::new();
+            let start = Instant::now();
+            for (place, (key, token)) in (0_u64..).zip(tokens) {
+                let at = |ms| start + Duration::from_millis(10 * place + ms);
+                let id = history.acquired(key, "client", at(0), at(5));
+                history.fenced(id, FencingToken::new(*token));
+            }
+            let disorders = history.disorders().into_iter();
+            let tokens = disorders.map(|it| (it.first.token.unwrap(), it.second.token.unwrap()));
+            tokens
+                .map(|(first, second)| (first.get(), second.get()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(record(&[("a", 1), ("b", 1), ("a", 2), ("b", 9)]), []);
+        assert_eq!(record(&[("a", 1), ("a", 1)]), [(1, 1)]);
+        // each is compared with all before it, and not with its neighbour only
+        assert_eq!(
+            record(&[("a", 5), ("a", 3), ("a", 4), ("a", 6)]),
+            [(5, 3), (5, 4)]
+        );
     }
 
     #[test]

@@ -1,0 +1,22 @@
+//! What no disaster may break, on real servers of each make: nodes that forget, clocks that jump, clients that are
+//! paused, commands that are executed late. Each mechanism has its twin without it, in which the disaster happens.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that can't go on fails with the words at hand"
+)]
+
+#[path = "safety/amnesia.rs"]
+mod amnesia;
+#[path = "safety/chaos.rs"]
+mod chaos;
+#[path = "safety/cluster.rs"]
+mod cluster;
+#[path = "safety/promotion.rs"]
+mod promotion;
+#[path = "safety/rival.rs"]
+mod rival;
+#[path = "safety/tokens.rs"]
+mod tokens;
