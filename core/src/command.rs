@@ -165,16 +165,8 @@ impl Command {
 
     /// Everything up to the first key, of `keys` keys and `arguments` arguments.
     fn begin(&self, out: &mut BytesMut, keys: usize, arguments: usize) {
-        let script = self.script();
-        encode::array(out, 3 + keys + arguments);
-        if self.full_text {
-            encode::bulk(out, b"EVAL");
-            encode::bulk(out, script.text.as_bytes());
-        } else {
-            encode::bulk(out, b"EVALSHA");
-            encode::bulk(out, script.sha.as_bytes());
-        }
-        encode::bulk_integer(out, i64::try_from(keys).unwrap_or(1));
+        self.script()
+            .begin_call(self.full_text, keys, arguments, out);
         encode::bulk(out, &self.key);
     }
 }
@@ -200,7 +192,7 @@ const LEAD_US_PER_MS: i64 = 1_000 / 4;
 /// Ten years: what Redis still takes for an expiry whatever the token is ahead.
 const MAX_RETENTION_MS: i64 = 10 * 365 * 24 * 3_600_000;
 
-fn integer_of(number: u64) -> i64 {
+pub(crate) fn integer_of(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

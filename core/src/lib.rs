@@ -44,6 +44,7 @@
 extern crate alloc;
 
 mod acquire;
+mod apply;
 mod client;
 mod command;
 mod config;
@@ -71,6 +72,7 @@ mod timers;
 mod token;
 mod validity;
 
+pub use apply::{Applied, Apply, ApplyError};
 pub use client::{Action, Client};
 pub use command::{Answer, Command, Reply, Terms, Ticket, UnexpectedReply, Verb};
 pub use config::{Backoff, Config, ConfigError, Credentials, Limits, NodeConfig, Timing};

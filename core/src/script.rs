@@ -1,7 +1,10 @@
-//! The Lua scripts that a lock node runs, with their digests.
+//! The Lua scripts that a lock node runs, and the one of a guarded Redis, with their digests.
 //!
 //! Each script is one file beside this module, so that it can be read, sent by
 //! hand with `redis-cli --eval`, and compared with what a server has loaded.
+
+use bytes::BytesMut;
+use quorlock_resp::encode;
 
 /// A script: its text for `EVAL` and `SCRIPT LOAD`, its SHA-1 for `EVALSHA`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +13,29 @@ pub struct Script {
     pub sha: &'static str,
     /// The Lua source.
     pub text: &'static str,
+}
+
+impl Script {
+    /// Appends the beginning of a call, up to the number of keys: `keys` keys and
+    /// `arguments` arguments have to follow. `full_text`: with the text instead of the
+    /// digest.
+    pub(crate) fn begin_call(
+        &self,
+        full_text: bool,
+        keys: usize,
+        arguments: usize,
+        out: &mut BytesMut,
+    ) {
+        encode::array(out, 3 + keys + arguments);
+        if full_text {
+            encode::bulk(out, b"EVAL");
+            encode::bulk(out, self.text.as_bytes());
+        } else {
+            encode::bulk(out, b"EVALSHA");
+            encode::bulk(out, self.sha.as_bytes());
+        }
+        encode::bulk_integer(out, i64::try_from(keys).unwrap_or(1));
+    }
 }
 
 /// Takes a lock that is free: `KEYS` are the lock, then the guard and the counter of
@@ -21,6 +47,16 @@ pub struct Script {
 pub const ACQUIRE: Script = Script {
     sha: "505f81b8e8d3f0970bb1c5fbd65b5b1b5ef9c252",
     text: include_str!("script/acquire.lua"),
+};
+
+/// Writes a value unless a newer tenure has written it before: `KEYS` are the value and
+/// the highest token seen, `ARGV` the token, the value, and its expiry in ms where it has
+/// one. [`Apply`](crate::Apply) sends it; no lock does.
+///
+/// Answers `{1, token}` when written, `{0, highest}` when refused.
+pub const APPLY: Script = Script {
+    sha: "8a89aaa925d3f6a7c73dbd01800a9e7ad39c6a46",
+    text: include_str!("script/apply.lua"),
 };
 
 /// Lets a node vote whose memory is whole: `KEYS[1]` guard, `ARGV` the server's run
@@ -51,7 +87,7 @@ pub const RELEASE: Script = Script {
     text: include_str!("script/release.lua"),
 };
 
-/// Every script, in the order in which a session loads them.
+/// Every script of a lock, in the order in which a session loads them.
 pub const ALL: [Script; 4] = [ACQUIRE, ARM, EXTEND, RELEASE];
 
 #[cfg(test)]
@@ -61,7 +97,7 @@ mod tests {
 
     #[test]
     fn digests_are_those_of_the_texts() {
-        for script in ALL {
+        for script in ALL.into_iter().chain([APPLY]) {
             let digest = Sha1::digest(script.text.as_bytes());
             let hex = alloc::format!("{digest:x}");
             assert_eq!(hex, script.sha, "{}", script.text);

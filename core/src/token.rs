@@ -93,15 +93,21 @@ pub(crate) fn propose(seen: Option<u64>, server_us: Option<u64>) -> FencingToken
 /// What the name of a counter has behind the key whose counter it is.
 const COUNTER: &[u8] = b":quorlock-token";
 
-/// Appends the name of the counter of a resource, as a bulk string. It begins with the
-/// key, so that who may use the one by a prefix may use the other; and in a cluster it is
-/// in the same hash slot, by a hash tag of its own where the key has none. (A key with a
-/// `{` that begins no hash tag would need a slot of its own.)
+/// Appends the name of the counter of a resource, as a bulk string.
 pub(crate) fn encode_counter_key(out: &mut BytesMut, key: &[u8]) {
+    encode_sibling_key(out, key, COUNTER);
+}
+
+/// Appends the name of a key that belongs to `key`, as a bulk string. It begins with the
+/// key, so that who may use the one by a prefix may use the other; and in a cluster it is
+/// in the same hash slot, by a hash tag of its own where the key has none. A key with a
+/// `{` or `}` that makes no hash tag has no sibling in its slot: the cluster answers
+/// `CROSSSLOT`.
+pub(crate) fn encode_sibling_key(out: &mut BytesMut, key: &[u8], suffix: &[u8]) {
     if has_hash_tag(key) {
-        encode::bulk_of(out, &[key, COUNTER]);
+        encode::bulk_of(out, &[key, suffix]);
     } else {
-        encode::bulk_of(out, &[key, COUNTER, b":{", key, b"}"]);
+        encode::bulk_of(out, &[key, suffix, b":{", key, b"}"]);
     }
 }
 

@@ -7,6 +7,7 @@
 //! server does with the texts.
 
 mod acquire;
+mod apply;
 mod arm;
 mod extend;
 mod lock;
@@ -17,7 +18,7 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use quorlock_core::script::{ACQUIRE, ARM, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, RELEASE, Script};
 
 use crate::answer::Outcome;
 use crate::failure::Failure;
@@ -34,6 +35,10 @@ const PROGRAMS: &[Program] = &[
     Program {
         script: &ACQUIRE,
         twin: acquire::acquire,
+    },
+    Program {
+        script: &APPLY,
+        twin: apply::apply,
     },
     Program {
         script: &ARM,

@@ -1,12 +1,12 @@
 //! Random commands on a few keys by a few owners.
 
 use fastrand::Rng;
-use quorlock_core::script::{self, Script};
+use quorlock_core::script::Script;
 
 use crate::oddities;
 use crate::pair::Command;
 use crate::scene::Scene;
-use crate::scripts;
+use crate::scripts::{self, SCRIPTS};
 
 /// The keys that everything happens to. Few, so that commands meet.
 pub(crate) const KEYS: [&[u8]; 8] = [
@@ -34,7 +34,8 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
         82..88 => vec![script_command(rng)],
         88..94 => vec![connection_command(rng)],
         94 => scripts::odd_arming(rng),
-        95..98 => scripts::tenures(rng, scene),
+        95 => scripts::fenced_writes(rng, scene),
+        96..98 => scripts::tenures(rng, scene),
         _ => counted(),
     };
     if rng.u8(..50) == 0 {
@@ -106,7 +107,7 @@ fn list_command(rng: &mut Rng) -> Command {
 }
 
 fn script_command(rng: &mut Rng) -> Command {
-    let Script { sha, text } = choose(rng, &script::ALL);
+    let Script { sha, text } = choose(rng, &SCRIPTS);
     match rng.u8(..12) {
         0 if rng.u8(..4) > 0 => command("SCRIPT", [b"EXISTS".into(), sha.into()]),
         0 => command("SCRIPT", [b"FLUSH".into()]),

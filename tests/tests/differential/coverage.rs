@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorlock_core::script::{ACQUIRE, ARM, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, RELEASE, Script};
 use quorlock_resp::{Frame, Value};
 
 use crate::edges;
@@ -14,7 +14,7 @@ pub(crate) struct Coverage(BTreeMap<String, u64>);
 
 /// What a run of usual length must have seen: every answer of every script, the edges of their rules, the errors that a lock can meet, and keys
 /// in the last millisecond of their life.
-const REQUIRED: [&str; 52] = [
+const REQUIRED: [&str; 58] = [
     "acquire -1",
     "acquire -3",
     "acquire -4",
@@ -30,6 +30,12 @@ const REQUIRED: [&str; 52] = [
     "acquire -5 at +1",
     "acquire 1 at -1",
     "acquire 1 at +0",
+    "apply 0",
+    "apply 1",
+    "apply -ERR",
+    "apply -NOSCRIPT",
+    "apply -WRONGTYPE",
+    "apply 0 at -1",
     "arm -1",
     "arm -2",
     "arm 1",
@@ -113,6 +119,7 @@ fn name(command: &[Vec<u8>]) -> String {
     };
     match name.as_str() {
         "EVAL" | "EVALSHA" if runs(&ACQUIRE) => "acquire".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&APPLY) => "apply".to_owned(),
         "EVAL" | "EVALSHA" if runs(&ARM) => "arm".to_owned(),
         "EVAL" | "EVALSHA" if runs(&EXTEND) => "extend".to_owned(),
         "EVAL" | "EVALSHA" if runs(&RELEASE) => "release".to_owned(),

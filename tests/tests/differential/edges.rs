@@ -1,23 +1,30 @@
 //! On which edge of its rules a script's call stood, as far as its arguments and its reply tell.
 
-use quorlock_core::script::{ACQUIRE, ARM, Script};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, Script};
 use quorlock_resp::{Frame, Value};
 
 use crate::scene::Scene;
 use crate::time::OFFSETS;
 
-/// The edge of a call of `acquire` or `arm`: a name that tells the case and the answer.
+/// The edge of a call of `acquire`, `apply` or `arm`: a name that tells the case and the answer.
 pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<String> {
     let [_, script, keys, rest @ ..] = command else {
         return None;
     };
     let is = |known: &Script| script == known.sha.as_bytes() || script == known.text.as_bytes();
-    let (code, value, us) = three(reply)?;
+    let reply = numbers(reply)?;
     let keys: usize = String::from_utf8_lossy(keys).parse().ok()?;
     let argument = |index: usize| -> Option<i128> {
         let text = rest.get((keys + index).checked_sub(1)?)?;
         let number: i64 = String::from_utf8_lossy(text).parse().ok()?;
         Some(number.into())
+    };
+    if is(&APPLY) {
+        let [0, highest] = reply[..] else { return None };
+        return near("apply", 0, argument(1)? - highest);
+    }
+    let [code, value, us] = reply[..] else {
+        return None;
     };
     if is(&ARM) {
         let offsets = scene.ends.iter().map(|end| us - i128::from(*end));
@@ -38,24 +45,23 @@ pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<
         1 => token? - us - lead?,
         _ => return None,
     };
-    (-1..=1)
-        .contains(&place)
-        .then(|| format!("acquire {code} at {place:+}"))
+    near("acquire", code, place)
 }
 
-/// A script's reply `{code, value, us}`. Wide enough to subtract in.
-fn three(reply: &Frame) -> Option<(i128, i128, i128)> {
+/// A call whose argument is so close to where its rule begins, if that is close.
+fn near(script: &str, code: i128, place: i128) -> Option<String> {
+    let close = (-1..=1).contains(&place);
+    close.then(|| format!("{script} {code} at {place:+}"))
+}
+
+/// The numbers that a script answered. Wide enough to subtract in.
+fn numbers(reply: &Frame) -> Option<Vec<i128>> {
     let Value::Array(items) = reply.value() else {
         return None;
     };
-    let numbers: Vec<i128> = items
-        .filter_map(|item| match item {
-            Value::Integer(number) => Some(number.into()),
-            _ => None,
-        })
-        .collect();
-    let [code, value, us] = numbers[..] else {
-        return None;
+    let number = |item| match item {
+        Value::Integer(number) => Some(number.into()),
+        _ => None,
     };
-    Some((code, value, us))
+    items.map(number).collect()
 }

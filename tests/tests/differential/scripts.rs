@@ -1,12 +1,15 @@
 //! Calls of the scripts: with what clients send, on the edges of every rule, and with what nobody should send.
 
 use fastrand::Rng;
-use quorlock_core::script::{self, ACQUIRE, ARM};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, RELEASE, Script};
 
 use crate::commands::{choose, command, key, lease, owner};
 use crate::oddities;
 use crate::pair::Command;
 use crate::scene::Scene;
+
+/// Every script that there is.
+pub(crate) const SCRIPTS: [Script; 5] = [ACQUIRE, APPLY, ARM, EXTEND, RELEASE];
 
 /// Run ids of a server's lives. Those who arm use the first as a rule.
 const LIVES: [&str; 2] = ["f00d", "beef"];
@@ -17,7 +20,7 @@ const LEADS: [i64; 4] = [0, 1, 1_000, 250_000];
 
 /// One script with its keys and arguments, now and then with too few or too many.
 pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Command {
-    let script = choose(rng, &script::ALL);
+    let script = choose(rng, &SCRIPTS);
     let mut call = match rng.u8(..12) {
         0 => command("EVAL", [script.text.into()]),
         1 => command("EVALSHA", [script.sha.to_ascii_uppercase().into()]),
@@ -25,6 +28,8 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Command {
     };
     let (keys, arguments) = if script == ACQUIRE {
         acquire(rng, scene)
+    } else if script == APPLY {
+        apply(rng, scene)
     } else if script == ARM {
         (vec![guard_key(rng)], arm(rng))
     } else {
@@ -84,6 +89,28 @@ pub(crate) fn tenures(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
     let first = scene.micros() + lead;
     let second = first + rng.i64(-1..=1);
     vec![free.clone(), acquire(first), free, acquire(second)]
+}
+
+/// Keys and arguments of a fenced write.
+fn apply(rng: &mut Rng, scene: &Scene) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let mut arguments = vec![token(rng, scene), owner(rng)];
+    if rng.bool() {
+        arguments.push(lease(rng));
+    }
+    (vec![key(rng), usually(rng, "fence")], arguments)
+}
+
+/// Two fenced writes, one after the other, the second with a token around that of the first.
+pub(crate) fn fenced_writes(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
+    let value = key(rng);
+    let write = |token: i64| {
+        let keys = [b"2".into(), value.clone(), b"fence".into()];
+        let mut write = command("EVAL", [APPLY.text.into()]);
+        write.extend(keys.into_iter().chain([spell(token), spell(token)]));
+        write
+    };
+    let first = scene.micros();
+    vec![write(first), write(first + rng.i64(-1..=1))]
 }
 
 /// A guard that is almost one, and somebody who arms it.
