@@ -155,7 +155,7 @@ mod tests {
         apply.encode(&mut out);
         let sha = APPLY.sha;
         let expected = alloc::format!(
-            "*8\r\n$7\r\nEVALSHA\r\n$40\r\n{sha}\r\n$1\r\n2\r\n$1\r\nk\r\n$20\r\n{{k}}:quorlock-highest\r\n\
+            "*8\r\n$7\r\nEVALSHA\r\n$40\r\n{sha}\r\n$1\r\n2\r\n$1\r\nk\r\n$22\r\nk:quorlock-highest:{{k}}\r\n\
              $16\r\n9007199254740991\r\n$1\r\nv\r\n$3\r\n250\r\n"
         );
         assert_eq!(out, expected.as_bytes());

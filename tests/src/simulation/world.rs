@@ -309,7 +309,8 @@ impl World {
             node.handle_input(
                 far,
                 id,
-                &mut BytesMut::from("*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n"),
+                // all locks, without their counters of tokens
+                &mut BytesMut::from("*2\r\n$4\r\nKEYS\r\n$5\r\nkey ?\r\n"),
                 &mut out,
             );
             if out != "*0\r\n" {
