@@ -89,24 +89,29 @@ impl Frame {
     }
 
     /// Takes the first `len` bytes of `input`, which `tape` describes.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is returned is moved once less")]
     pub(crate) fn new(tape: &[Node], input: &mut BytesMut, len: usize) -> Self {
         let bytes = input.split_to(len.min(input.len())).freeze();
-        let mut nodes = [Node::NULL; FEW];
-        let repr = match (nodes.get_mut(..tape.len()), u8::try_from(tape.len())) {
-            (Some(place), Ok(count)) => {
-                place.copy_from_slice(tape);
-                Repr::Few {
-                    count,
-                    nodes,
+        let Some(count) = u8::try_from(tape.len()).ok().filter(|_| tape.len() <= FEW) else {
+            return Self {
+                repr: Repr::Many {
+                    nodes: tape.into(),
                     bytes,
-                }
-            }
-            _ => Repr::Many {
-                nodes: tape.into(),
+                },
+            };
+        };
+        let mut nodes = [Node::NULL; FEW];
+        if let Some(place) = nodes.get_mut(..tape.len()) {
+            place.copy_from_slice(tape);
+        }
+        Self {
+            repr: Repr::Few {
+                count,
+                nodes,
                 bytes,
             },
-        };
-        Self { repr }
+        }
     }
 
     /// What the reply says.
