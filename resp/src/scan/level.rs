@@ -80,21 +80,16 @@ impl Level {
     /// wait for no more.
     #[inline]
     pub(super) fn fill(&mut self, tape: &mut Vec<Node>, keep: bool) -> Filled {
-        if self.left > 1 {
-            self.left -= 1;
-            return Filled::Open;
-        }
-        while self.left == 1 {
+        loop {
+            if self.left > 1 {
+                self.left -= 1;
+                return Filled::Open;
+            }
             match self.node(tape) {
                 None => return Filled::Whole,
-                Some(node) if node.tag == Tag::Attribute => return Filled::Odd,
+                Some(node) if self.left == 0 || node.tag == Tag::Attribute => return Filled::Odd,
                 Some(_) => self.close(tape, keep),
             }
         }
-        if self.left == 0 {
-            return Filled::Odd;
-        }
-        self.left -= 1;
-        Filled::Open
     }
 }

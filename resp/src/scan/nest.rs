@@ -148,7 +148,7 @@ impl Nest {
     }
 
     /// Goes on where [`Level::fill`] could not.
-    #[inline(never)]
+    #[cold]
     pub(super) fn filled_odd(&mut self, limits: &Limits) -> Result<(), ErrorKind> {
         if self.level.left > 0 {
             self.level.close(&mut self.tape, self.keep);
