@@ -62,13 +62,7 @@ fn a_server_that_runs_a_long_script(plain: &Options) {
     let mut connection = Connection::to(&server);
     let words = "BUSY";
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, words);
-    let trouble = Trouble {
-        plain,
-        node: &server,
-        url: server.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, &server, Transient, words);
     trouble.check(|| connection.order(&["SCRIPT", "KILL"]));
 
     // whoever's script it was that was ended may try again
@@ -87,13 +81,7 @@ fn a_server_that_loads_its_data(plain: &Options) {
     let mut connection = Connection::to(&server);
     let words = "LOADING";
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, words);
-    let trouble = Trouble {
-        plain,
-        node: &server,
-        url: server.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, &server, Transient, words);
     trouble.check(|| load_fast(&server));
 }
 
@@ -125,12 +113,6 @@ fn check_crowd(plain: &Options, server: &Server, mut crowd: [Connection; 2], wor
     for connection in &mut crowd {
         connection.call(&["PING"]);
     }
-    let trouble = Trouble {
-        plain,
-        node: server,
-        url: server.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, server, Transient, words);
     trouble.check(|| crowd[0].order(&["CONFIG", "SET", "maxclients", "100"]));
 }

@@ -74,13 +74,7 @@ fn a_cluster_that_is_down(plain: &Options) {
     let mut connection = Connection::to(&node);
     let words = "CLUSTERDOWN";
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, words);
-    let trouble = Trouble {
-        plain,
-        node: &node,
-        url: node.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, &node, Transient, words);
     trouble.check(|| own_all(&mut connection));
 }
 
@@ -90,13 +84,7 @@ fn a_slot_that_is_elsewhere(plain: &Options) {
     let slot = slot(&mut owner);
     let words = format!("MOVED {slot} 127.0.0.1:{}", pair[0].port());
     assert_answer(&mut other, &["SET", KEY, "v"], Permanent, &words);
-    let trouble = Trouble {
-        plain,
-        node: &pair[1],
-        url: pair[1].url(),
-        kind: Permanent,
-        words: &words,
-    };
+    let trouble = Trouble::new(plain, &pair[1], Permanent, &words);
     trouble.check(|| {
         let (from, to) = (id(&mut owner), id(&mut other));
         other.order(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from]);
@@ -111,13 +99,7 @@ fn a_slot_on_its_way(plain: &Options) {
     owner.order(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to]);
     let words = format!("ASK {slot} 127.0.0.1:{}", pair[1].port());
     assert_answer(&mut owner, &["SET", KEY, "v"], Permanent, &words);
-    let trouble = Trouble {
-        plain,
-        node: &pair[0],
-        url: pair[0].url(),
-        kind: Permanent,
-        words: &words,
-    };
+    let trouble = Trouble::new(plain, &pair[0], Permanent, &words);
     trouble.check(|| owner.order(&["CLUSTER", "SETSLOT", &slot, "STABLE"]));
 
     // some keys of one command are here and some are not
@@ -138,12 +120,6 @@ fn keys_of_two_slots(plain: &Options) {
 
 fn a_database_of_a_cluster(plain: &Options) {
     let node = Server::start(&options(plain));
-    let trouble = Trouble {
-        plain,
-        node: &node,
-        url: format!("{}/1", node.url()),
-        kind: Permanent,
-        words: "ERR ",
-    };
+    let trouble = Trouble::new(plain, &node, Permanent, "ERR ").at(format!("{}/1", node.url()));
     trouble.check_without_cure();
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use quorlock_core::ErrorKind::{Permanent, Transient};
+use quorlock_driver::Fencing;
 use quorlock_tests::connection::Connection;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Options, Server};
@@ -20,13 +21,8 @@ fn a_key_of_another_type(plain: &Options) {
     let mut connection = Connection::to(&server);
     connection.call(&["RPUSH", KEY, "element"]);
     assert_answer(&mut connection, &["GET", KEY], Permanent, "WRONGTYPE");
-    let trouble = Trouble {
-        plain,
-        node: &server,
-        url: server.url(),
-        kind: Permanent,
-        words: "WRONGTYPE",
-    };
+    // without tokens a server may be asked by SET NX, to which any key is a lock that is held
+    let trouble = Trouble::new(plain, &server, Permanent, "WRONGTYPE").only(Fencing::DEFAULT);
     trouble.check(|| {
         let element = connection.call(&["LPOP", KEY]);
         assert!(
@@ -40,13 +36,7 @@ fn a_server_that_is_full(plain: &Options) {
     let server = Server::start(&plain.clone().with_line("maxmemory 1"));
     let mut connection = Connection::to(&server);
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, "OOM");
-    let trouble = Trouble {
-        plain,
-        node: &server,
-        url: server.url(),
-        kind: Transient,
-        words: "OOM",
-    };
+    let trouble = Trouble::new(plain, &server, Transient, "OOM");
     trouble.check(|| connection.order(&["CONFIG", "SET", "maxmemory", "0"]));
 }
 
@@ -67,12 +57,6 @@ fn a_server_that_can_not_save(plain: &Options) {
     fail_to_save(&server);
     let mut connection = Connection::to(&server);
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, "MISCONF");
-    let trouble = Trouble {
-        plain,
-        node: &server,
-        url: server.url(),
-        kind: Transient,
-        words: "MISCONF",
-    };
+    let trouble = Trouble::new(plain, &server, Transient, "MISCONF");
     trouble.check(|| connection.order(&["CONFIG", "SET", "save", ""]));
 }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use quorlock_driver::{NodeVerdict, Verdict};
+use quorlock_driver::{Fencing, NodeVerdict, Verdict};
 use quorlock_tests::connection::Connection;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Fleet, Options, Server};
@@ -31,7 +31,7 @@ fn release_through<T>(
     let fleet = Fleet::start_with(3, options);
     let node = &fleet[2];
     smol::block_on(async {
-        let client = client(fleet.urls());
+        let client = client(fleet.urls(), Fencing::DEFAULT);
         let lock = client.lock(KEY).ttl(TTL);
         let guard = lock.acquire_within(Duration::from_secs(5)).await.unwrap();
         while !fleet.iter().all(has_lock) {

@@ -19,13 +19,7 @@ fn a_replica(plain: &Options) {
     let words = "READONLY";
     let mut connection = Connection::to(&replica);
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, words);
-    let trouble = Trouble {
-        plain,
-        node: &replica,
-        url: replica.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, &replica, Transient, words);
     trouble.check(|| replica.promote());
 }
 
@@ -40,13 +34,7 @@ fn a_replica_without_its_primary(plain: &Options) {
     });
     let words = "MASTERDOWN";
     assert_answer(&mut connection, &["GET", KEY], Transient, words);
-    let trouble = Trouble {
-        plain,
-        node: &replica,
-        url: replica.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, &replica, Transient, words);
     trouble.check(|| replica.promote());
 }
 
@@ -55,12 +43,6 @@ fn a_primary_without_its_replicas(plain: &Options) {
     let words = "NOREPLICAS";
     let mut connection = Connection::to(&server);
     assert_answer(&mut connection, &["SET", KEY, "v"], Transient, words);
-    let trouble = Trouble {
-        plain,
-        node: &server,
-        url: server.url(),
-        kind: Transient,
-        words,
-    };
+    let trouble = Trouble::new(plain, &server, Transient, words);
     trouble.check(|| connection.order(&["CONFIG", "SET", "min-replicas-to-write", "0"]));
 }

@@ -1,7 +1,7 @@
 //! Scripts that the server has forgotten, and errors that only a wrong command would get.
 
 use quorlock_core::ErrorKind::{NoScript, Permanent};
-use quorlock_driver::Verdict;
+use quorlock_driver::{Fencing, Verdict};
 use quorlock_tests::connection::Connection;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Options, Protocol, Server};
@@ -17,7 +17,7 @@ fn a_forgotten_script_is_sent_again(plain: &Options) {
     let server = Server::start(plain);
     let mut connection = Connection::to(&server);
     smol::block_on(async {
-        let client = client([server.url()]);
+        let client = client([server.url()], Fencing::DEFAULT);
         let warm = client.lock("warm").try_acquire().await.unwrap();
         warm.release().await;
         connection.order(&["SCRIPT", "FLUSH"]);

@@ -5,9 +5,10 @@ use std::thread;
 use std::time::Instant;
 
 use quorlock_core::{ErrorKind, ServerError};
-use quorlock_driver::{AcquireError, Client, Problem, Verdict};
+use quorlock_driver::{AcquireError, Client, Fencing, Problem, Verdict};
 use quorlock_resp::Value;
 use quorlock_tests::connection::{Connection, keys};
+use quorlock_tests::deployment::deployed;
 use quorlock_tests::servers::{Fleet, Options, Server};
 
 /// The lock that all tests here want.
@@ -22,17 +23,48 @@ const RECOVERY: Duration = Duration::from_secs(10);
 /// A node that answers with an error.
 pub(crate) struct Trouble<'a> {
     /// What the healthy nodes beside it are started with.
-    pub(crate) plain: &'a Options,
-    pub(crate) node: &'a Server,
+    plain: &'a Options,
+    node: &'a Server,
     /// How the client reaches it.
-    pub(crate) url: String,
+    url: String,
     /// What its error means for the vote.
-    pub(crate) kind: ErrorKind,
+    kind: ErrorKind,
     /// How its words begin.
-    pub(crate) words: &'a str,
+    words: &'a str,
+    /// With tokens the client sends scripts, without them the server's own commands, where it may.
+    ways: Vec<Fencing>,
 }
 
-impl Trouble<'_> {
+impl<'a> Trouble<'a> {
+    /// `node` says this, which means that; the nodes beside it are `plain`.
+    pub(crate) fn new(
+        plain: &'a Options,
+        node: &'a Server,
+        kind: ErrorKind,
+        words: &'a str,
+    ) -> Self {
+        Self {
+            plain,
+            node,
+            url: node.url(),
+            kind,
+            words,
+            ways: vec![Fencing::DEFAULT, Fencing::Off],
+        }
+    }
+
+    /// Another URL for the node than its own.
+    pub(crate) fn at(mut self, url: String) -> Self {
+        self.url = url;
+        self
+    }
+
+    /// In one way only: in the other the node says something else.
+    pub(crate) fn only(mut self, way: Fencing) -> Self {
+        self.ways = vec![way];
+        self
+    }
+
     /// Checks that the error is told, costs one vote and no more, and leaves nothing behind; and that the node votes
     /// again after `heal`.
     pub(crate) fn check(&self, heal: impl FnOnce()) {
@@ -47,10 +79,13 @@ impl Trouble<'_> {
     fn run(&self, heal: Option<impl FnOnce()>) {
         let peers = Fleet::start_with(2, self.plain);
         smol::block_on(async {
-            let alone = client([self.url.clone()]);
-            let among_three = client(peers.urls().into_iter().chain([self.url.clone()]));
-
-            self.is_told(&alone).await;
+            let alone = self.ways.iter().map(|way| client([self.url.clone()], *way));
+            let mut clients: Vec<Client> = alone.collect();
+            for alone in &clients {
+                self.is_told(alone).await;
+            }
+            let three = peers.urls().into_iter().chain([self.url.clone()]);
+            let among_three = client(three, self.ways[0]);
             let guard = among_three.lock(KEY).acquire_within(RECOVERY).await;
             let guard = guard.expect("two of three nodes are a quorum");
             for peer in peers.iter() {
@@ -58,18 +93,16 @@ impl Trouble<'_> {
             }
             let released = guard.release().await;
             assert_eq!(released.verdict, Verdict::Verified, "{released}");
-
             if let Some(heal) = heal {
                 heal();
-                self.votes_again(&alone).await;
+                for alone in &clients {
+                    self.votes_again(alone).await;
+                }
             }
-            for client in [alone, among_three] {
+            clients.push(among_three);
+            for client in clients {
                 let report = client.close(RECOVERY).await;
-                assert!(
-                    report.unconfirmed.is_empty(),
-                    "no release from {}",
-                    report.unconfirmed
-                );
+                assert!(report.unconfirmed.is_empty(), "no release: {report:?}");
             }
         });
         for server in peers.iter().chain([self.node]) {
@@ -79,6 +112,12 @@ impl Trouble<'_> {
 
     /// Where the node is the only one: at once if waiting can't help, else after the time that was given.
     async fn is_told(&self, client: &Client) {
+        let start = Instant::now();
+        // a server that loads its data takes its time over a handshake
+        while matches!(client.nodes()[0].1, Some(Problem::Connecting)) {
+            assert!(start.elapsed() < RECOVERY, "no answer to the handshake");
+            smol::Timer::after(Duration::from_millis(5)).await;
+        }
         let start = Instant::now();
         let wait = match self.kind {
             ErrorKind::Permanent => RECOVERY,
@@ -125,8 +164,9 @@ impl Trouble<'_> {
 }
 
 /// A client as these tests need it.
-pub(crate) fn client(urls: impl IntoIterator<Item = String>) -> Client {
-    let builder = quorlock_smol::builder().nodes(urls).expect("URLs of nodes");
+pub(crate) fn client(urls: impl IntoIterator<Item = String>, fencing: Fencing) -> Client {
+    let builder = deployed(quorlock_smol::builder()).fencing(fencing);
+    let builder = builder.nodes(urls).expect("URLs of nodes");
     builder.build().expect("a client")
 }
 

@@ -2,6 +2,7 @@
 
 use quorlock_resp::Value;
 use quorlock_tests::connection::{Connection, keys};
+use quorlock_tests::deployment::deployed;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Make, Options, Protocol, Server};
 
@@ -27,7 +28,7 @@ fn the_product_speaks_the_protocol_of_the_server(plain: &Options) {
     let server = Server::start(plain);
     let url = server.url();
     let list = smol::block_on(async {
-        let builder = quorlock_smol::builder().client_name("product");
+        let builder = deployed(quorlock_smol::builder()).client_name("product");
         let client = builder.nodes([url]).unwrap().build().unwrap();
         client
             .lock("key")
