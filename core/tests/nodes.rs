@@ -10,7 +10,7 @@
 
 mod support;
 
-use quorlock_core::{AcquireFailure, Answer, Event, Problem, Verb, Wait};
+use quorlock_core::{AcquireFailure, Answer, Event, NodeState, Problem, Verb, Wait};
 use support::{VALIDITY, World, acquired, at, config, failure, held, node, nodes};
 
 #[test]
@@ -116,4 +116,22 @@ fn waiters_do_not_pile_up_releases_on_a_silent_node() {
     }
     let r = world.set.acquire(world.now, World::request(Wait::Try));
     assert!(r.is_ok(), "{r:?} with 5 locks of 20");
+}
+
+/// Found by the fuzz target `machine`: whoever drives the set himself chooses the reason.
+#[test]
+fn a_node_that_is_down_is_not_sent_releases_whatever_the_reason() {
+    let mut world = World::new(3);
+    let lock = world.acquire(Wait::Try);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, Answer::Done);
+    world.answer(1, &command, Answer::Done);
+    acquired(world.event());
+    let silent = NodeState::Down(Problem::Silent);
+    world.set.handle_node(world.now, node(2), silent);
+    world
+        .set
+        .handle_answer(world.now, node(2), command.ticket, Answer::Broken);
+    world.set.release(world.now, lock).unwrap();
+    assert_eq!(world.command(Verb::Release).to, nodes(&[0, 1]));
 }

@@ -114,24 +114,20 @@ impl NodeTable {
             return false;
         };
         let fresh = entry.facts.is_none();
-        let mut connected = true;
-        entry.problem = match state {
-            NodeState::Connecting => Some(Problem::Connecting),
-            NodeState::Down(problem) => Some(problem),
-            NodeState::Stalled => Some(Problem::Silent),
+        let (problem, connected) = match state {
+            NodeState::Connecting => (Some(Problem::Connecting), false),
+            NodeState::Down(problem) => (Some(problem), false),
+            NodeState::Stalled => (Some(Problem::Silent), true),
             NodeState::Ready(facts) => {
                 if fresh {
                     entry.facts = Some(facts);
                     entry.since = now;
                 }
-                None
+                (None, true)
             }
         };
-        if matches!(
-            entry.problem,
-            Some(ref problem) if *problem != Problem::Silent
-        ) {
-            connected = false;
+        entry.problem = problem;
+        if !connected {
             entry.facts = None;
             entry.trust = Trust::Trusted;
         }
