@@ -13,15 +13,19 @@ use crate::server_error::ServerError;
 use crate::token::{FencingToken, encode_sibling_key};
 use crate::validity::Ttl;
 
+/// What the name of the highest token has behind the key of the value.
+const HIGHEST: &[u8] = b":quorlock-highest";
+
 /// "Set this value, with a token at least as new as any that wrote it before": one
 /// script, [`APPLY`], for a Redis or Valkey that keeps what a lock protects.
 ///
 /// It is sent over whatever connection the program has to that server, which need not be
-/// a lock node. The highest token stands beside the value under [`HIGHEST_SUFFIX`] and
-/// never expires: 16 digits per key. In a cluster both are in one hash slot, unless the
-/// key has a `}` and no hash tag: that is answered with `CROSSSLOT`. Whoever deletes the
-/// highest token, or writes the value by a plain `SET`, lets stale writes through; and a
-/// replica that is promoted may have missed it.
+/// a lock node. The highest token of `stock:7` is under
+/// `stock:7:quorlock-highest:{stock:7}`, of `{stock}7` under `{stock}7:quorlock-highest`,
+/// and never expires: 16 digits per key. In a cluster it is in the hash slot of the
+/// value; a key with a brace and without a hash tag can't have that, and gets `CROSSSLOT`.
+/// Whoever deletes the highest token, or writes the value by a plain `SET`, lets stale
+/// writes through; and a replica that is promoted may have missed it.
 ///
 /// ```
 /// use quorlock_core::{Applied, Apply, FencingToken};
@@ -40,8 +44,6 @@ use crate::validity::Ttl;
 /// assert_eq!(Applied::read(reply.value())?, Applied::Refused { highest });
 /// # Ok::<_, Box<dyn core::error::Error>>(())
 /// ```
-///
-/// [`HIGHEST_SUFFIX`]: Apply::HIGHEST_SUFFIX
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Apply<'a> {
     /// The key of the value; not the lock's key, should both be on one server.
@@ -55,10 +57,6 @@ pub struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    /// What is added to the key to name the highest token, with a hash tag where the key
-    /// has none: that of `stock:7` is under `stock:7:quorlock-highest:{stock:7}`.
-    pub const HIGHEST_SUFFIX: &'static str = ":quorlock-highest";
-
     /// Appends the command, by the script's digest. A server that has not seen the
     /// script answers an [`ErrorKind::NoScript`](crate::ErrorKind), has done nothing,
     /// and wants [`encode_in_full`](Self::encode_in_full).
@@ -75,7 +73,7 @@ impl Apply<'_> {
         let arguments = if self.expiry.is_some() { 3 } else { 2 };
         APPLY.begin_call(full_text, 2, arguments, out);
         encode::bulk(out, self.key);
-        encode_sibling_key(out, self.key, Self::HIGHEST_SUFFIX.as_bytes());
+        encode_sibling_key(out, self.key, HIGHEST);
         encode::bulk_integer(out, integer_of(self.token.get()));
         encode::bulk(out, self.value);
         if let Some(expiry) = self.expiry {
