@@ -382,7 +382,7 @@ impl fmt::Display for Caution {
 /// See [`Event::Closed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// Nodes that still owe the answer to a release: keys of ours may stay there
-    /// until their TTL.
+    /// Nodes that still owe the answer to a release, or refused one for good: keys of
+    /// ours may stay there until their TTL.
     pub unconfirmed: NodeSet,
 }

@@ -121,7 +121,7 @@ impl Handshake {
                 self.identity.client_id = field(reply, b"id").and_then(integer);
                 self.settle(config, true, questions);
             }
-            (Step::Hello, Some(error)) if speaks_resp2_only(&error) => {
+            (Step::Hello, Some(error)) if speaks_resp2_only(&error, config) => {
                 self.authenticate(config, questions);
             }
             (Step::Auth, None) => self.settle(config, false, questions),
@@ -258,8 +258,13 @@ const NO_SCRIPT: &[u8] = b"0000000000000000000000000000000000000000";
 const NO_KEY: &[u8] = b"quorlock:nothing";
 
 /// Whether `HELLO 3` was refused for what it is, not for who we are.
-fn speaks_resp2_only(error: &ServerError) -> bool {
+/// Valkey says `NOAUTH` to any command that it does not know before a login; where
+/// credentials came with `HELLO`, nothing else can be meant.
+fn speaks_resp2_only(error: &ServerError, config: &NodeConfig) -> bool {
     let text = error.message();
+    if text.starts_with("NOAUTH") && config.credentials.is_some() {
+        return true;
+    }
     let unknown =
         text.starts_with("ERR unknown command") || text.starts_with("ERR Unknown command");
     unknown || text.starts_with("NOPROTO") || text.starts_with("NOPERM")

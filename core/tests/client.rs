@@ -230,3 +230,13 @@ fn closing_without_patience_still_writes_the_releases() {
     wire.to(wire.now);
     assert!(matches!(wire.events().last(), Some(Event::Closed(_))));
 }
+
+/// Valkey without `HELLO` says so to every command that it does not know before a login.
+#[test]
+fn hello_is_unknown_where_it_asks_for_the_login_that_it_carried() {
+    let mut wire = Wire::new(with_password(None));
+    wire.connect();
+    wire.sent();
+    wire.receive("-NOAUTH Authentication required.\r\n");
+    assert_eq!(wire.sent(), "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
+}

@@ -26,8 +26,17 @@ const AFTER_EXPIRY: Duration = Duration::from_millis(2);
 const OUTBID_MAX: u32 = 8;
 
 impl LockSet {
-    /// Asks every node that can vote, all at once.
+    /// Starts a round with the time that a round has.
     pub(super) fn start_round(&mut self, id: Id) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let limit = lock.request.ttl.as_duration() / 2;
+        self.start_round_until(id, self.now + limit.min(self.timing.round_timeout));
+    }
+
+    /// Asks every node that can vote, all at once.
+    fn start_round_until(&mut self, id: Id, ends: Instant) {
         let owner = self.next_owner();
         let nodes = &self.nodes;
         let Some(lock) = self.locks.get_mut(id) else {
@@ -38,8 +47,6 @@ impl LockSet {
             Fencing::On { .. } => Some(propose(lock.seen, nodes.server_us(self.now))),
         };
         lock.round += 1;
-        let limit = lock.request.ttl.as_duration() / 2;
-        let ends = self.now + limit.min(self.timing.round_timeout);
         let mut round = Round::new(
             (owner, token),
             self.now,
@@ -216,10 +223,11 @@ impl LockSet {
         };
         let (wait, failures) = (lock.request.wait, lock.round);
         lock.outbid = if only_outbid { lock.outbid + 1 } else { 0 };
-        if only_outbid && lock.outbid <= OUTBID_MAX && wait.deadline() > self.now {
-            // behind the releases of this round; the lock was free
+        let in_time = round.ends.min(wait.deadline()) > self.now;
+        if only_outbid && in_time && lock.outbid <= OUTBID_MAX {
+            // behind the releases of this round, and in its time: the lock was free
             lock.last = Some(round);
-            self.start_round(id);
+            self.start_round_until(id, round.ends);
             return;
         }
         let late = wait == Wait::Try || wait.deadline() <= self.now;

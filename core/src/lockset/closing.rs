@@ -68,7 +68,7 @@ impl LockSet {
         }
         self.closing = Closing::Done;
         let owing = self.releases.values().map(Release::unconfirmed);
-        let unconfirmed = owing.fold(NodeSet::EMPTY, NodeSet::union);
+        let unconfirmed = owing.fold(self.nodes.keeping(self.now), NodeSet::union);
         self.report_all();
         // nothing is sent any more: what is left, the TTLs free
         self.releases = Slab::new();

@@ -134,7 +134,7 @@ impl LockSet {
                         release.retry_at = release.retry_at.min(self.now + RETRY);
                     }
                     // not executed, and never will be: the TTL frees the key
-                    ErrorKind::Permanent => {}
+                    ErrorKind::Permanent => self.nodes.keeps_until(node, release.lease_end),
                 }
             }
             // no release is answered so

@@ -60,6 +60,8 @@ struct Entry {
     trust: Trust,
     /// While it is connected.
     facts: Option<NodeFacts>,
+    /// A key of ours may stay there until then: it refused a release for good.
+    keeps_until: Instant,
     /// When this connection, or the last one, began.
     since: Instant,
     /// The life of the server that the rest belongs to. Compared only: a guard is
@@ -76,6 +78,7 @@ impl NodeTable {
             problem: Some(Problem::Connecting),
             trust: Trust::Trusted,
             facts: None,
+            keeps_until: Instant::ORIGIN,
             since: Instant::ORIGIN,
             life: None,
             clock: None,
@@ -164,6 +167,21 @@ impl NodeTable {
         entry.is_some_and(|entry| {
             entry.since > from && entry.facts.as_ref().is_some_and(|facts| !facts.can_kill)
         })
+    }
+
+    pub(super) fn keeps_until(&mut self, node: NodeId, lease_end: Instant) {
+        if let Some(entry) = self.entries.get_mut(node.index()) {
+            entry.keeps_until = entry.keeps_until.max(lease_end);
+        }
+    }
+
+    /// Nodes where a key of ours may stay although its release is over.
+    pub(super) fn keeping(&self, now: Instant) -> NodeSet {
+        let keeps = |node: &NodeId| {
+            let entry = self.entries.get(node.index());
+            entry.is_some_and(|entry| entry.keeps_until > now)
+        };
+        NodeSet::first(self.count).iter().filter(keeps).collect()
     }
 
     pub(super) fn clock(&self, node: NodeId) -> Option<&ServerClock> {
