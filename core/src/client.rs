@@ -10,7 +10,7 @@ use core::time::Duration;
 use crate::command::{Answer, Command, Reply, Verb};
 use crate::config::{Config, ConfigError};
 use crate::dialect::Dialect;
-use crate::event::{Event, LockId, Problem};
+use crate::event::{Caution, Event, LockId, Problem};
 use crate::facts::ClockSample;
 use crate::link::{Link, LinkPhase};
 use crate::lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock};
@@ -101,6 +101,12 @@ impl Client {
     #[must_use]
     pub fn problem(&self, node: NodeId) -> Option<Problem> {
         self.locks.problem(node)
+    }
+
+    /// What is less safe on a connected node than it could be.
+    #[must_use]
+    pub fn caution(&self, node: NodeId) -> Option<Caution> {
+        self.locks.caution(node)
     }
 
     /// The transport to a node stands.

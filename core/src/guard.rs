@@ -85,8 +85,8 @@ pub(crate) fn young_for(uptime: Duration, max_ttl: Ttl, drift: Drift) -> Duratio
     }
 }
 
-/// The key of the guard on a node.
-pub(crate) const GUARD_KEY: &[u8] = b"quorlock:guard";
+/// The key of the guard on a node, in the database that its locks are in.
+pub const GUARD_KEY: &[u8] = b"quorlock:guard";
 
 #[cfg(test)]
 mod tests {

@@ -82,7 +82,7 @@ pub use event::{
     LockId, Lost, LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,
 };
 pub use facts::{ClockSample, NodeFacts, RunId};
-pub use guard::{Quarantine, QuarantineCause, RestartGuard};
+pub use guard::{GUARD_KEY, Quarantine, QuarantineCause, RestartGuard};
 pub use lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock, Wait};
 pub use lockset::{LockSet, NodeState};
 pub use node::{MAX_NODES, NodeId, NodeSet, Nodes};
@@ -91,5 +91,5 @@ pub use quorum::{Decision, Quorum, decide};
 pub use server_error::{ErrorKind, ServerError};
 pub use session::{Received, Session, SessionError};
 pub use time::Instant;
-pub use token::{Fencing, FencingToken};
+pub use token::{Fencing, FencingToken, counter_key};
 pub use validity::{Drift, Ttl, TtlError};

@@ -9,6 +9,7 @@
 //! The largest of per-node increments is *not* such a number: two tenures over
 //! {1, 2} and {1, 3} get the same one where the counters differ.
 
+use alloc::vec::Vec;
 use bytes::BytesMut;
 use core::fmt;
 use core::time::Duration;
@@ -93,21 +94,31 @@ pub(crate) fn propose(seen: Option<u64>, server_us: Option<u64>) -> FencingToken
 /// What the name of a counter has behind the key whose counter it is.
 const COUNTER: &[u8] = b":quorlock-token";
 
+/// The key under which a node keeps the counter of tokens of the resource `key`.
+#[must_use]
+pub fn counter_key(key: &[u8]) -> Vec<u8> {
+    sibling_key(key, COUNTER).concat()
+}
+
 /// Appends the name of the counter of a resource, as a bulk string.
 pub(crate) fn encode_counter_key(out: &mut BytesMut, key: &[u8]) {
     encode_sibling_key(out, key, COUNTER);
 }
 
-/// Appends the name of a key that belongs to `key`, as a bulk string. It begins with the
-/// key, so that who may use the one by a prefix may use the other; and in a cluster it is
-/// in the same hash slot, by a hash tag of its own where the key has none. A key with a
-/// `{` or `}` that makes no hash tag has no sibling in its slot: the cluster answers
-/// `CROSSSLOT`.
+/// Appends the name of a key that belongs to `key`, as a bulk string.
 pub(crate) fn encode_sibling_key(out: &mut BytesMut, key: &[u8], suffix: &[u8]) {
+    encode::bulk_of(out, &sibling_key(key, suffix));
+}
+
+/// The parts of the name of a key that belongs to `key`. It begins with the key, so that
+/// who may use the one by a prefix may use the other; and in a cluster it is in the same
+/// hash slot, by a hash tag of its own where the key has none. A key with a `{` or `}`
+/// that makes no hash tag has no sibling in its slot: the cluster answers `CROSSSLOT`.
+fn sibling_key<'a>(key: &'a [u8], suffix: &'a [u8]) -> [&'a [u8]; 5] {
     if has_hash_tag(key) {
-        encode::bulk_of(out, &[key, suffix]);
+        [key, suffix, b"", b"", b""]
     } else {
-        encode::bulk_of(out, &[key, suffix, b":{", key, b"}"]);
+        [key, suffix, b":{", key, b"}"]
     }
 }
 
@@ -157,6 +168,8 @@ mod tests {
             encode_counter_key(&mut out, key.as_bytes());
             assert_eq!(out, counter.as_bytes());
             assert!(is_counter_key(&out) && !is_counter_key(key.as_bytes()));
+            let key = counter_key(key.as_bytes());
+            assert!(counter.as_bytes().ends_with(&[&key, &b"\r\n"[..]].concat()));
         }
     }
 }

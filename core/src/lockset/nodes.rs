@@ -23,8 +23,7 @@ impl LockSet {
         let mut caution = None;
         if begins {
             self.admit(node);
-            let can_kill = self.nodes.facts(node).is_some_and(|facts| facts.can_kill);
-            caution = (!can_kill).then_some(Caution::CannotKill);
+            caution = self.caution(node);
         }
         if !begins && self.nodes.problem(node, self.now) == before {
             return;
@@ -40,6 +39,13 @@ impl LockSet {
     #[must_use]
     pub fn problem(&self, node: NodeId) -> Option<Problem> {
         self.nodes.problem(node, self.now)
+    }
+
+    /// What is less safe on a connected node than it could be.
+    #[must_use]
+    pub fn caution(&self, node: NodeId) -> Option<Caution> {
+        let facts = self.nodes.facts(node)?;
+        (!facts.can_kill).then_some(Caution::CannotKill)
     }
 
     pub(super) fn tell_node(&mut self, node: NodeId, caution: Option<Caution>) {
