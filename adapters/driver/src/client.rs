@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use quorlock_core::{NodeId, Problem};
 
 use crate::engine::Engine;
 use crate::names::NodeNames;
+use crate::node_status::{NodeStatus, NodeWatch};
 use crate::request::Request;
 
 /// How long the task goes on flushing when the last handle is dropped.
@@ -52,16 +52,17 @@ impl Client {
         }
     }
 
-    /// Each node's name and why it is not in use; `None` is ready.
+    /// The nodes as they are now, in the order of the configuration.
     #[must_use]
-    pub fn nodes(&self) -> Vec<(String, Option<Problem>)> {
-        let engine = &self.handle.engine;
-        let shared = engine.lock();
-        let problem = |index| NodeId::new(index).and_then(|node| shared.core.problem(node));
-        let names = engine.names.iter().enumerate();
-        names
-            .map(|(index, name)| (name.clone(), problem(index)))
-            .collect()
+    pub fn nodes(&self) -> Vec<NodeStatus> {
+        NodeStatus::of_all(&self.handle.engine)
+    }
+
+    /// Tells of every change of a node from the first one on. It does not keep the
+    /// client open.
+    #[must_use]
+    pub fn watch_nodes(&self) -> NodeWatch {
+        NodeWatch::new(Arc::clone(&self.handle.engine))
     }
 
     /// How many nodes have to grant a lock.

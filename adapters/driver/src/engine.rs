@@ -16,6 +16,7 @@ use quorlock_core::{
 use crate::clock::Clock;
 use crate::lost::LostCause;
 use crate::names::AllNames;
+use crate::node_status::NodeChanges;
 use crate::runtime::Runtime;
 use crate::slot::Slot;
 use crate::watched::Watched;
@@ -31,6 +32,8 @@ pub(crate) struct Engine {
     pub(crate) lost_notice: Duration,
     /// Set once, when the client is closed or its task is gone.
     pub(crate) closed: Arc<Watched<Option<Closed>>>,
+    /// Changes of nodes so far.
+    pub(crate) node_changes: Arc<Watched<NodeChanges>>,
     shared: Mutex<Shared>,
 }
 
@@ -61,6 +64,7 @@ impl Engine {
             votes_needed,
             lost_notice: config.timing.lost_notice,
             closed: Arc::new(Watched::new(None)),
+            node_changes: Arc::default(),
             shared: Mutex::new(Shared {
                 core,
                 slots: HashMap::new(),
@@ -144,6 +148,8 @@ impl Engine {
             slot.abandon(&mut wakers);
         }
         drop(shared);
+        self.node_changes
+            .update(&mut wakers, |changes| changes.ended = true);
         wake(wakers);
         let unconfirmed = NodeSet::first(self.names.len());
         self.set_closed(Closed { unconfirmed });
@@ -155,6 +161,14 @@ impl Engine {
         self.closed.update(&mut wakers, |closed| {
             closed.get_or_insert(report);
         });
+        wake(wakers);
+    }
+
+    /// A node changed.
+    pub(crate) fn node_changed(&self) {
+        let mut wakers = Vec::new();
+        self.node_changes
+            .update(&mut wakers, |changes| changes.count += 1);
         wake(wakers);
     }
 

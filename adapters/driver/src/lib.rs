@@ -33,6 +33,7 @@ mod link;
 mod log;
 mod lost;
 mod names;
+mod node_status;
 mod node_url;
 mod redact;
 mod release;
@@ -44,8 +45,9 @@ mod watched;
 
 pub use bytes::Bytes;
 pub use quorlock_core::{
-    Backoff, ConfigError, Drift, ErrorKind, Fencing, FencingToken, Limits, NodeVerdict, Owner,
-    Problem, Quarantine, QuarantineCause, Quorum, RestartGuard, ServerError, Timing, Ttl, TtlError,
+    Backoff, Caution, ConfigError, Drift, ErrorKind, Fencing, FencingToken, Limits, NodeVerdict,
+    Owner, Problem, Quarantine, QuarantineCause, Quorum, RestartGuard, ServerError, Timing, Ttl,
+    TtlError,
 };
 
 pub use crate::address::Address;
@@ -56,6 +58,7 @@ pub use crate::extend::{ExtendError, ExtendFailure, Extension};
 pub use crate::guard::{Grant, Guard};
 pub use crate::lost::{Lost, LostCause, LostFuture};
 pub use crate::names::NodeNames;
+pub use crate::node_status::{NodeStatus, NodeWatch};
 pub use crate::node_url::{NodeUrl, UrlError, UrlFault};
 pub use crate::release::{Release, Verdict};
 pub use crate::request::Request;

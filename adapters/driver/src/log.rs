@@ -7,6 +7,11 @@ use crate::error::shown;
 use crate::names::{AllNames, NodeNames, name_of};
 use crate::slot::Slot;
 
+/// Where the state of nodes is logged. A target of its own, so that an application
+/// that shows it to its user by itself (see
+/// [`Client::watch_nodes`](crate::Client::watch_nodes)) can leave it out of the log.
+const NODES: &str = "quorlock_driver::nodes";
+
 /// Writes an event to the log.
 pub(crate) fn event(event: &Event, slot: Option<&Slot>, names: &AllNames) {
     let key = || slot.map_or_else(String::new, |slot| shown(&slot.key));
@@ -39,12 +44,12 @@ pub(crate) fn event(event: &Event, slot: Option<&Slot>, names: &AllNames) {
         Event::Node(it) => {
             let node = name_of(names, it.node);
             if let Some(caution) = it.caution {
-                warn!(node, "{caution}");
+                warn!(target: NODES, node, "{caution}");
             }
             match &it.problem {
-                None => info!(node, "node ready"),
-                Some(Problem::Connecting) => debug!(node, "connecting"),
-                Some(problem) => warn!(node, %problem, "node not in use"),
+                None => info!(target: NODES, node, "node ready"),
+                Some(Problem::Connecting) => debug!(target: NODES, node, "connecting"),
+                Some(problem) => warn!(target: NODES, node, %problem, "node not in use"),
             }
         }
         Event::Closed(it) => {

@@ -148,9 +148,18 @@ impl Driver {
         }
         for (event, slot) in effects.events {
             log::event(&event, slot.as_deref(), &self.engine.names);
-            if let Event::Closed(closed) = event {
-                self.closed = true;
-                self.engine.set_closed(closed);
+            match event {
+                Event::Closed(closed) => {
+                    self.closed = true;
+                    self.engine.set_closed(closed);
+                }
+                Event::Node(_) => self.engine.node_changed(),
+                Event::Acquired(_)
+                | Event::AcquireFailed(_)
+                | Event::ExtendFailed(_)
+                | Event::Extended(_)
+                | Event::Lost(_)
+                | Event::Released(_) => {}
             }
         }
     }

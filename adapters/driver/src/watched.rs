@@ -63,6 +63,12 @@ impl<S> Watched<S> {
     }
 }
 
+impl<S: Default> Default for Watched<S> {
+    fn default() -> Self {
+        Self::new(S::default())
+    }
+}
+
 impl<S: fmt::Debug> fmt::Debug for Watched<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.read(|value| value.fmt(f))

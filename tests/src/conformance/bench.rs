@@ -109,7 +109,7 @@ pub(super) fn url(address: SocketAddr) -> String {
 /// Waits until every node is in use.
 pub(super) fn wait_ready(client: &Client) {
     wait_until("all nodes ready", || {
-        client.nodes().iter().all(|(_, problem)| problem.is_none())
+        client.nodes().iter().all(|node| node.problem.is_none())
     });
 }
 

@@ -80,7 +80,7 @@ pub(crate) use on_both_adapters;
 /// Waits until every node of the client votes.
 pub(crate) async fn all_ready<A: Adapter>(client: &quorlock_driver::Client) {
     for _ in 0..500 {
-        if client.nodes().iter().all(|(_, problem)| problem.is_none()) {
+        if client.nodes().iter().all(|node| node.problem.is_none()) {
             return;
         }
         A::sleep(Duration::from_millis(10)).await;
