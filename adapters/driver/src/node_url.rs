@@ -49,7 +49,9 @@ impl NodeUrl {
         &self.config.name
     }
 
-    pub(crate) fn into_config(self) -> NodeConfig {
+    /// What the core is told of the node: name, database and credentials.
+    #[must_use]
+    pub fn into_config(self) -> NodeConfig {
         self.config
     }
 
