@@ -11,7 +11,7 @@ use quorlock_tests::servers::{Fleet, Server};
 use quorlock_tests::turn;
 use rustix::process::Pid;
 
-use super::support::{Marks, Running, pttl, run_on, wait_for_death, wait_until};
+use super::support::{Marks, Running, pttl, run_on, run_script, wait_for_death, wait_until};
 
 /// Ignores SIGTERM but leaves a mark of it.
 const STUBBORN: &str =
@@ -56,21 +56,8 @@ fn start(
     kill_after: &str,
     script: &str,
 ) -> (Running, Pid) {
-    let options = [
-        "--json",
-        "--ttl",
-        ttl,
-        "--kill-after",
-        kill_after,
-        "key",
-        "--",
-        "sh",
-        "-c",
-        script,
-    ];
-    let mut command = run_on(&fleet.urls(), &options);
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let options = ["--json", "--ttl", ttl, "--kill-after", kill_after];
+    let running = run_script(fleet, marks, &options, script);
     (running, marks.pid("pid"))
 }
 

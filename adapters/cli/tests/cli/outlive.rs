@@ -6,7 +6,7 @@ use quorlock_tests::servers::Fleet;
 use quorlock_tests::turn;
 use rustix::process::{Signal, kill_process};
 
-use super::support::{Marks, Running, lives, pttl, run_on, wait_for_death, wait_until};
+use super::support::{Marks, lives, pttl, run_script, wait_for_death, wait_until};
 
 #[test]
 fn the_command_dies_with_quorlock() {
@@ -15,9 +15,7 @@ fn the_command_dies_with_quorlock() {
     let marks = Marks::new();
     let script =
         "trap '' TERM HUP INT; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done";
-    let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", script]);
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let running = run_script(&fleet, &marks, &[], script);
     let pid = marks.pid("pid");
     assert!(lives(pid));
     running.signal(Signal::KILL);
@@ -30,9 +28,7 @@ fn the_whole_group_gets_the_signal() {
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = "sleep 60 & echo $! > part; mv part pid; wait";
-    let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", script]);
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let running = run_script(&fleet, &marks, &[], script);
     let grandchild = marks.pid("pid");
     running.signal(Signal::TERM);
     wait_for_death(grandchild);
@@ -46,20 +42,8 @@ fn a_lost_lock_ends_the_grandchildren_that_ignore_it() {
     let marks = Marks::new();
     // the command ends by SIGTERM, what it started does not
     let script = "sh -c 'trap \"\" TERM; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done' & wait";
-    let options = [
-        "--ttl",
-        "1s",
-        "--kill-after",
-        "200ms",
-        "key",
-        "--",
-        "sh",
-        "-c",
-        script,
-    ];
-    let mut command = run_on(&fleet.urls(), &options);
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let options = ["--ttl", "1s", "--kill-after", "200ms"];
+    let running = run_script(&fleet, &marks, &options, script);
     let grandchild = marks.pid("pid");
     fleet[0].pause();
     assert_eq!(running.finish().code(), 74);
@@ -73,12 +57,7 @@ fn a_quorlock_that_was_stopped_too_long_kills_at_once() {
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = "trap 'touch told' TERM; echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done";
-    let mut command = run_on(
-        &fleet.urls(),
-        &["--ttl", "1s", "key", "--", "sh", "-c", script],
-    );
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let running = run_script(&fleet, &marks, &["--ttl", "1s"], script);
     let pid = marks.pid("pid");
     running.signal(Signal::STOP);
     wait_until("the end of the lease", || {
@@ -102,12 +81,7 @@ fn a_command_that_is_stopped_is_killed_in_time_too() {
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = "echo $$ > part; mv part pid; while [ -e pid ]; do sleep 0.05; done";
-    let mut command = run_on(
-        &fleet.urls(),
-        &["--ttl", "1s", "key", "--", "sh", "-c", script],
-    );
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let running = run_script(&fleet, &marks, &["--ttl", "1s"], script);
     let pid = marks.pid("pid");
     kill_process(pid, Signal::STOP).unwrap();
     fleet[0].pause();
@@ -122,12 +96,7 @@ fn a_quorlock_that_was_stopped_for_a_moment_goes_on() {
     let marks = Marks::new();
     let script = "trap 'touch told' TERM; echo $$ > part; mv part pid; \
         while [ -e pid ] && [ ! -e done ]; do sleep 0.05; done; exit 7";
-    let mut command = run_on(
-        &fleet.urls(),
-        &["--ttl", "6s", "key", "--", "sh", "-c", script],
-    );
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let running = run_script(&fleet, &marks, &["--ttl", "6s"], script);
     marks.pid("pid");
     // the first extension is due after two seconds, half of the lease is three
     running.signal(Signal::STOP);

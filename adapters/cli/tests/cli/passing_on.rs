@@ -7,7 +7,7 @@ use quorlock_tests::servers::Fleet;
 use quorlock_tests::turn;
 use rustix::process::Signal;
 
-use super::support::{Marks, Running, assert_empty, quorlock, run_on, wait_until};
+use super::support::{Marks, Running, assert_empty, quorlock, run_on, run_script, wait_until};
 
 /// Says that it is ready, and on a signal which one came.
 const TRAPS: &str = r"
@@ -29,9 +29,7 @@ fn interrupt_terminate_and_hangup_reach_the_command() {
     ];
     for (signal, word, code) in table {
         let marks = Marks::new();
-        let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", TRAPS]);
-        command.current_dir(marks.directory());
-        let running = Running::start(command);
+        let running = run_script(&fleet, &marks, &[], TRAPS);
         marks.wait_for("ready");
         running.signal(signal);
         let outcome = running.finish();
@@ -51,9 +49,7 @@ fn a_signal_that_ends_the_command_is_in_the_status() {
     let fleet = Fleet::start(1);
     let marks = Marks::new();
     let script = "touch ready; sleep 60; echo went on";
-    let mut command = run_on(&fleet.urls(), &["key", "--", "sh", "-c", script]);
-    command.current_dir(marks.directory());
-    let running = Running::start(command);
+    let running = run_script(&fleet, &marks, &[], script);
     marks.wait_for("ready");
     running.signal(Signal::TERM);
     let outcome = running.finish();

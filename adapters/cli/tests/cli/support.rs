@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use quorlock_tests::connection::{Connection, keys};
-use quorlock_tests::servers::Server;
+use quorlock_tests::servers::{Fleet, Server};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -32,8 +32,22 @@ pub(crate) fn quorlock() -> Command {
 
 /// `quorlock run` with a node option for each URL.
 pub(crate) fn run_on(urls: &[String], arguments: &[&str]) -> Command {
+    quorlock_on("run", urls, arguments)
+}
+
+/// Starts `quorlock run` with these options for the lock `key`; its command is a shell
+/// with `script`, in the directory of the marks.
+pub(crate) fn run_script(fleet: &Fleet, marks: &Marks, options: &[&str], script: &str) -> Running {
+    let command = ["key", "--", "sh", "-c", script];
+    let mut command = run_on(&fleet.urls(), &[options, &command].concat());
+    command.current_dir(marks.directory());
+    Running::start(command)
+}
+
+/// `quorlock` with this subcommand and a node option for each URL.
+pub(crate) fn quorlock_on(subcommand: &str, urls: &[String], arguments: &[&str]) -> Command {
     let mut command = quorlock();
-    command.arg("run");
+    command.arg(subcommand);
     for url in urls {
         command.args(["--node", url]);
     }
@@ -111,10 +125,7 @@ impl Outcome {
 
     /// The JSON objects on stderr, in order.
     pub(crate) fn objects(&self) -> Vec<Value> {
-        let objects = self.stderr.lines().filter(|line| line.starts_with('{'));
-        objects
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        objects_in(&self.stderr)
     }
 
     /// The first JSON object of this event.
@@ -125,6 +136,13 @@ impl Outcome {
             .find(|object| object["event"] == name);
         found.unwrap_or_else(|| panic!("no {name} in: {}", self.stderr))
     }
+}
+
+fn objects_in(text: &str) -> Vec<Value> {
+    let objects = text.lines().filter(|line| line.starts_with('{'));
+    objects
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Starts it and waits for the end.
