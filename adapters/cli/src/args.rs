@@ -9,9 +9,9 @@ use core::time::Duration;
 use std::ffi::OsString;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use quorlock_tokio::{Quorum, RestartGuard, Ttl};
+use quorlock_tokio::{Fencing, Quorum, RestartGuard, Ttl};
 
-use crate::deadline::TTL_MIN;
+use crate::values::{Wait, duration, fencing, guard, key, max_ttl, quorum, ttl, wait};
 
 /// Run programs under a lock that a quorum of Redis servers grants.
 #[derive(Debug, Parser)]
@@ -27,8 +27,10 @@ pub(crate) enum Command {
     ///
     /// Acquires the lock KEY, runs CMD, extends the lock while it runs, releases it.
     ///
-    /// CMD gets QUORLOCK_KEY, QUORLOCK_OWNER and QUORLOCK_VALID_UNTIL_MS (Unix time of the
-    /// first lease's end) in its environment, and SIGINT, SIGTERM and SIGHUP passed on.
+    /// CMD gets QUORLOCK_KEY, QUORLOCK_OWNER, QUORLOCK_VALID_UNTIL_MS (Unix time of the
+    /// first lease's end) and QUORLOCK_TOKEN (the fencing token, a number that rises with
+    /// every tenure of KEY; hand it to what CMD writes to, which refuses a lower one than
+    /// it has seen) in its environment, and SIGINT, SIGTERM and SIGHUP passed on.
     /// When the lock can't be extended, CMD is ended before the lock's validity ends. It
     /// runs in a process group of its own, all of which is ended; when quorlock is in the
     /// foreground of a terminal it stays in quorlock's group, for job control, and only
@@ -44,35 +46,61 @@ pub(crate) enum Command {
     Tether(crate::tether::TetherArgs),
 }
 
-/// See [`Command::Run`].
+/// Which nodes, and what is asked of them.
 #[derive(Args, Debug)]
-pub(crate) struct RunArgs {
+pub(crate) struct NodeArgs {
     /// A lock node; give it once for each. redis://[USER[:PASS]@]HOST[:PORT][/DB] or
     /// unix://PATH[?db=N]. Default: QUORLOCK_NODES, separated by commas or spaces
     /// (which keeps passwords out of the process list).
-    #[arg(long = "node", value_name = "URL", conflicts_with = "embedded")]
+    #[arg(long = "node", value_name = "URL")]
     pub(crate) nodes: Vec<String>,
 
-    /// Start N lock nodes inside this process instead, to try things out: excludes
-    /// nobody outside it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub(crate) embedded: Option<u8>,
+    /// Use servers although they throw keys away when their memory is full: a lock may
+    /// be one of them.
+    #[arg(long)]
+    pub(crate) accept_eviction: bool,
 
+    /// The longest lease that any client of these nodes asks for. The same for all clients.
+    #[arg(long, default_value = "30s", value_parser = max_ttl, env = "QUORLOCK_MAX_TTL")]
+    pub(crate) max_ttl: Ttl,
+}
+
+/// How nodes vote; the same for all clients.
+#[derive(Args, Debug)]
+pub(crate) struct VoteArgs {
     /// How many nodes have to grant: majority, all, or a number above half.
     #[arg(long, default_value = "majority", value_parser = quorum)]
     pub(crate) quorum: Quorum,
 
     /// How nodes are noticed that have lost what they granted: uptime (a server that was
-    /// started less than --max-ttl ago does not vote), strict (see the manual on arming),
-    /// or off, for test servers. The same for all clients.
+    /// started less than --max-ttl ago does not vote), strict (nodes are armed once, see
+    /// `quorlock arm`, and one that lost its guard does not vote for --max-ttl), or off,
+    /// for test servers. The same for all clients.
     #[arg(long, default_value = "uptime", value_parser = guard, env = "QUORLOCK_GUARD")]
     pub(crate) guard: RestartGuard,
 
-    /// The longest lease that any client of these nodes asks for. The same for all clients.
-    #[arg(long, default_value = "30s", value_parser = ttl, env = "QUORLOCK_MAX_TTL")]
-    pub(crate) max_ttl: Ttl,
+    /// Whether locks come with a fencing token: on, or off, which leaves no counter
+    /// behind and costs the servers less. The same for all clients of KEY.
+    #[arg(long, default_value = "on", value_parser = fencing, value_name = "on|off")]
+    pub(crate) fencing: Fencing,
+}
 
-    /// Length of the lease; it is extended while CMD runs.
+/// See [`Command::Run`].
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) nodes: NodeArgs,
+
+    /// Start N lock nodes inside this process instead, to try things out: excludes
+    /// nobody outside it.
+    #[arg(long, value_name = "N", conflicts_with = "nodes",
+        value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) embedded: Option<u8>,
+
+    #[command(flatten)]
+    pub(crate) votes: VoteArgs,
+
+    /// Length of the lease, at most --max-ttl; it is extended while CMD runs.
     #[arg(long, default_value = "10s", value_parser = ttl)]
     pub(crate) ttl: Ttl,
 
@@ -106,76 +134,6 @@ pub(crate) struct RunArgs {
     pub(crate) command: Vec<OsString>,
 }
 
-/// How long to wait for the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wait {
-    Forever,
-    Once,
-    Within(Duration),
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; a duration has a unit, as in 500ms, 10s or 2m"))
-}
-
-fn guard(text: &str) -> Result<RestartGuard, String> {
-    match text {
-        "off" => Ok(RestartGuard::Off),
-        "strict" => Ok(RestartGuard::Strict),
-        "uptime" => Ok(RestartGuard::Uptime),
-        _ => Err("give off, strict or uptime".to_owned()),
-    }
-}
-
-fn key() -> impl clap::builder::TypedValueParser<Value = OsString> {
-    use clap::builder::TypedValueParser;
-    clap::builder::OsStringValueParser::new().try_map(|key| {
-        if key.is_empty() {
-            Err("a lock needs a name that is not empty")
-        } else {
-            Ok(key)
-        }
-    })
-}
-
-fn quorum(text: &str) -> Result<Quorum, String> {
-    match text {
-        "all" => Ok(Quorum::All),
-        "majority" => Ok(Quorum::Majority),
-        number => match number.parse() {
-            Ok(votes) => Ok(Quorum::Votes(votes)),
-            Err(_) => Err("give majority, all, or a number of nodes".to_owned()),
-        },
-    }
-}
-
-fn ttl(text: &str) -> Result<Ttl, String> {
-    let length = duration(text)?;
-    if length < TTL_MIN {
-        return Err(format!(
-            "a lease of {length:?} is too short: a command can be ended in time from {TTL_MIN:?} on"
-        ));
-    }
-    Ttl::new(length).map_err(|error| error.to_string())
-}
-
-fn wait(text: &str) -> Result<Wait, String> {
-    if text == "forever" {
-        return Ok(Wait::Forever);
-    }
-    let span = if text == "0" {
-        Duration::ZERO
-    } else {
-        duration(text)?
-    };
-    Ok(if span.is_zero() {
-        Wait::Once
-    } else {
-        Wait::Within(span)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -200,12 +158,15 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_help_text() {
         let run = parse(&["demo", "--", "true"]).unwrap();
-        assert_eq!(run.quorum, Quorum::Majority);
+        assert_eq!(run.votes.quorum, Quorum::Majority);
+        assert_eq!(run.votes.guard, RestartGuard::Uptime);
+        assert_eq!(run.nodes.max_ttl.as_millis(), 30_000);
+        assert_eq!(run.votes.fencing, Fencing::DEFAULT);
         assert_eq!(run.ttl.as_millis(), 10_000);
         assert_eq!(run.wait, Wait::Within(Duration::from_secs(30)));
         assert_eq!(run.kill_after, Duration::from_secs(5));
         assert_eq!(run.command, ["true"]);
-        assert!(run.nodes.is_empty() && run.embedded.is_none() && !run.quiet && !run.json);
+        assert!(run.nodes.nodes.is_empty() && run.embedded.is_none() && !run.quiet && !run.json);
     }
 
     #[test]
@@ -223,6 +184,9 @@ mod tests {
             "forever",
             "--kill-after",
             "0s",
+            "--fencing",
+            "off",
+            "--accept-eviction",
             "--quiet",
             "--json",
             "-vv",
@@ -233,12 +197,13 @@ mod tests {
             "exit 1",
         ])
         .unwrap();
-        assert_eq!(run.nodes, ["redis://a", "redis://b"]);
-        assert_eq!(run.quorum, Quorum::Votes(2));
+        assert_eq!(run.nodes.nodes, ["redis://a", "redis://b"]);
+        assert_eq!(run.votes.quorum, Quorum::Votes(2));
         assert_eq!(run.ttl.as_millis(), 90_000);
         assert_eq!(run.wait, Wait::Forever);
         assert_eq!(run.kill_after, Duration::ZERO);
         assert!(run.quiet && run.json && run.verbose == 2);
+        assert!(run.nodes.accept_eviction && run.votes.fencing == Fencing::Off);
         assert_eq!(run.command, ["sh", "-c", "exit 1"]);
         assert_eq!(
             parse(&["--wait", "0", "k", "--", "x"]).unwrap().wait,
@@ -252,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let table: [(&[&str], &str); 12] = [
+        let table: [(&[&str], &str); 14] = [
             (&["--ttl", "0", "k", "--", "x"], "'0' for '--ttl"),
             (&["--ttl", "5ms", "k", "--", "x"], "5ms is too short"),
             (&["--ttl", "1y", "k", "--", "x"], "too long"),
@@ -269,6 +234,8 @@ mod tests {
                 &["--embedded", "1", "--node", "redis://a", "k", "--", "x"],
                 "cannot be used with",
             ),
+            (&["--guard", "on", "k", "--", "x"], "off, strict or uptime"),
+            (&["--fencing", "yes", "k", "--", "x"], "on or off"),
             (&["", "--", "x"], "not empty"),
             (&["k"], "CMD"),
         ];

@@ -26,8 +26,8 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts `command` with `variables` in its environment, in a process group of its
-    /// own, except in the foreground of a terminal: there it could not read from the
+    /// Starts `command` with `variables` in its environment, those without a value
+    /// taken out of it (they are another lock's), in a process group of its own, except in the foreground of a terminal: there it could not read from the
     /// terminal, and Ctrl-C and Ctrl-Z would not reach it.
     ///
     /// On Linux it dies when the calling thread does.
@@ -37,14 +37,19 @@ impl Child {
     /// is told there or, on Linux, by the exit status 127 (126 where it can't run).
     pub(crate) fn start(
         command: &[OsString],
-        variables: &[(&'static str, OsString)],
+        variables: &[(&'static str, Option<OsString>)],
     ) -> io::Result<Self> {
         let (program, arguments) = command
             .split_first()
             .ok_or_else(|| io::Error::other("no command is given"))?;
         let group = !in_foreground_of_terminal();
         let mut command = prepare(program, arguments);
-        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         if group {
             command.process_group(0);
         }

@@ -24,8 +24,9 @@ impl Exit {
     pub(crate) const SYSTEM: Self = Self(71);
     /// The lock was lost while the command ran (`EX_IOERR`).
     pub(crate) const LOST: Self = Self(74);
-    /// The lock was not free within the time given (`EX_TEMPFAIL`).
-    pub(crate) const NOT_ACQUIRED: Self = Self(75);
+    /// The lock was not free within the time given, or a node is in quarantine
+    /// (`EX_TEMPFAIL`).
+    pub(crate) const NOT_YET: Self = Self(75);
 
     /// As a shell ends when a signal ended its command.
     pub(crate) fn by_signal(signal: i32) -> Self {

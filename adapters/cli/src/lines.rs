@@ -3,9 +3,14 @@
 use core::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use quorlock_tokio::{Client, CloseReport, Guard, LostCause, NodeVerdict, Release, Verdict};
+use quorlock_tokio::{
+    Caution, Client, CloseReport, FencingToken, Guard, LostCause, NodeStatus, NodeVerdict, Problem,
+    Release, Verdict,
+};
 
-use crate::report::{Acquired, Line, Lost, Millis, NodeLine, Released, readable};
+use crate::report::{
+    Acquired, Line, Lost, Millis, Node, NodeLine, NodeState, ReleaseVerdict, Released, readable,
+};
 use crate::supervise::LostWhile;
 
 /// The lock was granted; `until` is its end in Unix time.
@@ -19,6 +24,7 @@ pub(crate) fn acquired<'a>(
     Line::Acquired(Acquired {
         key: readable(guard.key()),
         owner: guard.owner().to_string(),
+        token: guard.token().map(FencingToken::get),
         waited: Millis(grant.waited),
         rounds: grant.rounds,
         granted: grant.nodes.iter().collect(),
@@ -65,22 +71,39 @@ pub(crate) fn released<'a>(
         };
         NodeLine { node, verdict }
     };
-    let (verdict, left) = match release.verdict {
-        Verdict::ExpiredEarlier => ("expired_earlier", None),
-        Verdict::Unverified { until } => (
-            "unverified",
-            Some(until.saturating_duration_since(Instant::now())),
-        ),
-        Verdict::Verified => ("verified", None),
+    let verdict = match release.verdict {
+        Verdict::ExpiredEarlier => ReleaseVerdict::ExpiredEarlier,
+        Verdict::Unverified { until } => ReleaseVerdict::Unverified {
+            unverified_until_ms: UnixMillis::after(until.saturating_duration_since(Instant::now()))
+                .0,
+        },
+        Verdict::Verified => ReleaseVerdict::Verified,
     };
     Line::Released(Released {
         key: readable(key),
         verdict,
-        unverified_for: left.map(Millis),
         nodes: release.nodes.iter().map(node).collect(),
         extensions,
         held: Millis(held),
     })
+}
+
+/// A node as it is at present.
+pub(crate) fn node(status: &NodeStatus) -> Node {
+    let (state, left) = match &status.problem {
+        None => (NodeState::Ready, None),
+        Some(Problem::Quarantined(quarantine)) => {
+            (NodeState::Quarantined, Some(Millis(quarantine.left)))
+        }
+        Some(_) => (NodeState::Unusable, None),
+    };
+    Node {
+        name: status.name.clone(),
+        state,
+        problem: status.problem.as_ref().map(Problem::to_string),
+        left,
+        caution: status.caution.as_ref().map(Caution::to_string),
+    }
 }
 
 /// Milliseconds since 1970, by the machine's wall clock.

@@ -1,7 +1,8 @@
 //! Log lines: which ones, and where to.
 
+use std::env;
+
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
 use crate::console::Console;
 use crate::exit::Exit;
@@ -9,21 +10,24 @@ use crate::report::Failed;
 
 /// Starts logging to the console. `RUST_LOG` decides where it is set; else `-v` once,
 /// twice, three times are info, debug and trace. Without either, warnings: the lock
-/// goes on, and somebody should look.
+/// goes on, and somebody should look; nodes that do not vote are left to
+/// [`announce`](mod@crate::announce).
 ///
 /// # Errors
 /// `RUST_LOG` can't be read.
 pub(crate) fn start(console: Console, verbose: u8, quiet: bool) -> Result<(), Failed> {
     let level = match verbose {
-        0 if quiet => LevelFilter::ERROR,
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
-        2 => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
+        0 if quiet => "error",
+        0 => "warn,quorlock_driver::nodes=off",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
     };
-    let filter = EnvFilter::builder()
-        .with_default_directive(level.into())
-        .from_env();
+    let filter = if env::var_os(EnvFilter::DEFAULT_ENV).is_some() {
+        EnvFilter::try_from_default_env()
+    } else {
+        Ok(EnvFilter::new(level))
+    };
     let filter =
         filter.map_err(|error| Failed::new(Exit::USAGE, format_args!("RUST_LOG: {error}")))?;
     let subscriber = tracing_subscriber::fmt()

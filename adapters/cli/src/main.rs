@@ -2,16 +2,19 @@
 //! grants.
 //!
 //! The path of one `quorlock run`, file by file: [`args`] parses, [`nodes`] finds the
-//! servers, [`acquire`] gets the lock, [`child`] starts the command (through [`tether`]
-//! on Linux), [`supervise`] waits for its end and ends it by the times that
-//! [`deadline`] computes, [`run`] ties them together and releases, [`report`] says what
-//! happened and [`exit`] in one number.
+//! servers, [`acquire`] gets the lock while [`announce`](mod@announce) says which nodes do
+//! not vote, [`child`] starts the command (through [`tether`] on Linux), [`supervise`]
+//! waits for its end and ends it by the times that [`deadline`] computes, [`run`] ties
+//! them together and releases, [`report`] says what happened and [`exit`] in one number.
 
 mod acquire;
+mod announce;
 mod args;
 mod child;
+mod client;
 mod console;
 mod deadline;
+mod event_loop;
 mod exit;
 mod lines;
 mod log;
@@ -23,6 +26,7 @@ mod supervise;
 #[cfg(target_os = "linux")]
 mod tether;
 mod text;
+mod values;
 
 use std::process::ExitCode;
 

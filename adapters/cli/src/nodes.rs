@@ -4,8 +4,6 @@ use std::env::{self, VarError};
 
 use quorlock_embedded::{Config, Server};
 
-use crate::acquire::system;
-use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::report::Failed;
 
@@ -24,37 +22,14 @@ impl Nodes {
     ///
     /// # Errors
     /// No node is given anywhere, or an embedded one can't be started.
-    pub(crate) fn find(args: &RunArgs) -> Result<Self, Failed> {
-        if let Some(count) = args.embedded {
-            return Self::embedded(count);
-        }
-        if !args.nodes.is_empty() {
-            return Ok(Self {
-                urls: args.nodes.clone(),
+    pub(crate) fn find(given: &[String], embedded: Option<u8>) -> Result<Self, Failed> {
+        match embedded {
+            Some(count) => Self::embedded(count),
+            None => Ok(Self {
+                urls: urls(given)?,
                 embedded: Vec::new(),
-            });
+            }),
         }
-        let listed = match env::var(VARIABLE) {
-            Ok(listed) => listed,
-            Err(VarError::NotPresent) => String::new(),
-            Err(error @ VarError::NotUnicode(_)) => {
-                return Err(Failed::new(
-                    Exit::USAGE,
-                    format_args!("{VARIABLE}: {error}"),
-                ));
-            }
-        };
-        let urls = split(&listed);
-        if urls.is_empty() {
-            return Err(Failed::new(
-                Exit::USAGE,
-                format_args!("no lock node: give --node URL, set {VARIABLE}, or try --embedded 3"),
-            ));
-        }
-        Ok(Self {
-            urls,
-            embedded: Vec::new(),
-        })
     }
 
     /// Starts `count` nodes on free loopback ports.
@@ -63,11 +38,41 @@ impl Nodes {
         let embedded: Vec<Server> = (0..count)
             .map(start)
             .collect::<Result<_, _>>()
-            .map_err(|error| system("an embedded node can't be started", &error))?;
+            .map_err(|error| Failed::system("an embedded node can't be started", &error))?;
         let url = |server: &Server| format!("redis://{}", server.address());
         let urls = embedded.iter().map(url).collect();
         Ok(Self { urls, embedded })
     }
+}
+
+/// The nodes' URLs: those given on the command line, else the environment's.
+///
+/// # Errors
+/// No node is given anywhere.
+pub(crate) fn urls(given: &[String]) -> Result<Vec<String>, Failed> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let listed = match env::var(VARIABLE) {
+        Ok(listed) => listed,
+        Err(VarError::NotPresent) => String::new(),
+        Err(error @ VarError::NotUnicode(_)) => {
+            return Err(Failed::new(
+                Exit::USAGE,
+                format_args!("{VARIABLE}: {error}"),
+            ));
+        }
+    };
+    let urls = split(&listed);
+    if urls.is_empty() {
+        return Err(Failed::new(
+            Exit::USAGE,
+            format_args!(
+                "no lock node: give --node URL, set {VARIABLE}, or try `quorlock run --embedded 3`"
+            ),
+        ));
+    }
+    Ok(urls)
 }
 
 fn split(listed: &str) -> Vec<String> {

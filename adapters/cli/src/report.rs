@@ -1,5 +1,5 @@
-//! What is said on stderr: one line for each of acquired, released, lost and failed,
-//! as text or as a JSON object.
+//! What `quorlock run` says on stderr: one line for each of acquired, released, lost and
+//! failed, and for a node that does not vote; as text or as a JSON object.
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -19,6 +19,7 @@ pub(crate) enum Line<'a> {
     Acquired(Acquired<'a>),
     Failed(Failed),
     Lost(Lost<'a>),
+    Node(Node),
     Released(Released<'a>),
 }
 
@@ -26,6 +27,9 @@ pub(crate) enum Line<'a> {
 pub(crate) struct Acquired<'a> {
     pub(crate) key: Cow<'a, str>,
     pub(crate) owner: String,
+    /// The fencing token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<u64>,
     #[serde(rename = "waited_ms")]
     pub(crate) waited: Millis,
     pub(crate) rounds: u32,
@@ -44,16 +48,25 @@ pub(crate) struct Acquired<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Released<'a> {
     pub(crate) key: Cow<'a, str>,
-    /// `verified`, `unverified` or `expired_earlier`.
-    pub(crate) verdict: &'static str,
-    /// How long a quorum of nodes may still hold our key.
-    #[serde(rename = "unverified_for_ms", skip_serializing_if = "Option::is_none")]
-    pub(crate) unverified_for: Option<Millis>,
+    #[serde(flatten)]
+    pub(crate) verdict: ReleaseVerdict,
     pub(crate) nodes: Vec<NodeLine<'a>>,
     /// Successful extensions while the command ran.
     pub(crate) extensions: u64,
     #[serde(rename = "held_ms")]
     pub(crate) held: Millis,
+}
+
+/// What a release came to, in sum.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub(crate) enum ReleaseVerdict {
+    /// It was lost before it was released.
+    ExpiredEarlier,
+    /// A quorum of nodes may hold our key until then.
+    Unverified { unverified_until_ms: u64 },
+    /// No quorum can hold it any more.
+    Verified,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -73,8 +86,36 @@ pub(crate) struct Lost<'a> {
     pub(crate) ended_before_ms: f64,
 }
 
+/// A node as it is at present.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Node {
+    #[serde(rename = "node")]
+    pub(crate) name: String,
+    pub(crate) state: NodeState,
+    /// Why it does not vote for new locks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<String>,
+    /// How long its quarantine lasts yet.
+    #[serde(rename = "left_ms", skip_serializing_if = "Option::is_none")]
+    pub(crate) left: Option<Millis>,
+    /// What is less safe there than it could be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) caution: Option<String>,
+}
+
+/// Whether a node votes for new locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NodeState {
+    /// It answers, and will vote by itself some time later.
+    Quarantined,
+    Ready,
+    /// It can't be reached, or refuses us.
+    Unusable,
+}
+
 /// A span; in JSON a number of milliseconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Millis(pub(crate) Duration);
 
 impl Serialize for Millis {
@@ -97,6 +138,11 @@ impl Failed {
             error: error.to_string(),
         }
     }
+
+    /// A failure of the system that leaves nothing to do.
+    pub(crate) fn system(what: &str, error: &dyn fmt::Display) -> Self {
+        Self::new(Exit::SYSTEM, format_args!("{what}: {error}"))
+    }
 }
 
 /// Says things in the form that was asked for.
@@ -116,10 +162,14 @@ impl Report {
         }
     }
 
-    /// Queues a line. Quiet, it says only what went wrong.
+    /// Queues a line. Quiet, it says only what went wrong, and what is waited for.
     pub(crate) fn say(&self, line: &Line<'_>) {
-        let expected = matches!(line, Line::Acquired(_) | Line::Released(_));
-        if self.quiet && expected {
+        let told = match line {
+            Line::Failed(_) | Line::Lost(_) => true,
+            Line::Node(node) => !self.quiet || node.state == NodeState::Quarantined,
+            Line::Acquired(_) | Line::Released(_) => !self.quiet,
+        };
+        if !told {
             return;
         }
         if !self.json {
@@ -163,6 +213,7 @@ pub(crate) mod tests {
         Line::Acquired(Acquired {
             key: readable(b"a\nb"),
             owner: "0a-01".to_owned(),
+            token: Some(1_700_000_000_000_001),
             waited: Millis(Duration::from_micros(1_500)),
             rounds: 2,
             granted: vec!["h:1", "h:2"],
@@ -174,11 +225,10 @@ pub(crate) mod tests {
         })
     }
 
-    pub(crate) fn released() -> Line<'static> {
+    pub(crate) fn released(verdict: ReleaseVerdict) -> Line<'static> {
         Line::Released(Released {
             key: readable(b"k"),
-            verdict: "verified",
-            unverified_for: None,
+            verdict,
             nodes: vec![
                 NodeLine {
                     node: "h:1",
@@ -191,6 +241,16 @@ pub(crate) mod tests {
             ],
             extensions: 4,
             held: Millis(Duration::from_secs(2)),
+        })
+    }
+
+    pub(crate) fn quarantined() -> Line<'static> {
+        Line::Node(Node {
+            name: "h:1".to_owned(),
+            state: NodeState::Quarantined,
+            problem: Some("in quarantine for 1.5 s more: it was restarted".to_owned()),
+            left: Some(Millis(Duration::from_millis(1_500))),
+            caution: None,
         })
     }
 
@@ -209,17 +269,25 @@ pub(crate) mod tests {
         };
         assert_eq!(
             object(&acquired()),
-            json!({"event": "acquired", "key": "a\nb", "owner": "0a-01", "waited_ms": 1.5,
+            json!({"event": "acquired", "key": "a\nb", "owner": "0a-01", "token": 1_700_000_000_000_001_u64, "waited_ms": 1.5,
                 "rounds": 2, "granted": ["h:1", "h:2"], "votes_needed": 2, "nodes": 3,
                 "valid_until_ms": 1_700_000_000_123_u64, "valid_for_ms": 9898.0, "embedded": false})
         );
         assert_eq!(
-            object(&released()),
-            json!({"event": "released", "key": "k", "verdict": "verified", "extensions": 4,
-                "held_ms": 2000.0, "nodes": [{"node": "h:1", "verdict": "released"},
+            object(&released(ReleaseVerdict::Unverified {
+                unverified_until_ms: 12
+            })),
+            json!({"event": "released", "key": "k", "verdict": "unverified",
+                "unverified_until_ms": 12, "extensions": 4, "held_ms": 2000.0,
+                "nodes": [{"node": "h:1", "verdict": "released"},
                 {"node": "h:2", "verdict": "gone"}]})
         );
-        let failed = Line::Failed(Failed::new(Exit::NOT_ACQUIRED, "held"));
+        assert_eq!(
+            object(&quarantined()),
+            json!({"event": "node", "node": "h:1", "state": "quarantined", "left_ms": 1500.0,
+                "problem": "in quarantine for 1.5 s more: it was restarted"})
+        );
+        let failed = Line::Failed(Failed::new(Exit::NOT_YET, "held"));
         assert_eq!(
             object(&failed),
             json!({"event": "failed", "exit": 75, "error": "held"})

@@ -5,13 +5,16 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::time::Instant;
 
-use quorlock_tokio::{Client, CloseReport, Drift, Guard, Verdict};
+use quorlock_tokio::{Client, CloseReport, Drift, Guard, RestartGuard, Timing, Verdict};
 
-use crate::acquire::{acquire, connect, system};
+use crate::acquire::acquire;
+use crate::announce::announce;
 use crate::args::RunArgs;
 use crate::child::Child;
+use crate::client;
 use crate::console::Console;
 use crate::deadline::{Thresholds, Watch};
+use crate::event_loop::block_on;
 use crate::exit::Exit;
 use crate::lines::{self, UnixMillis};
 use crate::log;
@@ -51,22 +54,25 @@ pub(crate) fn run(args: &RunArgs) -> Exit {
 
 fn start(args: &RunArgs, console: Console, report: &Report) -> Result<Exit, Failed> {
     log::start(console, args.verbose, args.quiet)?;
-    let nodes = Nodes::find(args)?;
-    // One thread, the main one: the kernel ends the command when the thread that
-    // started it ends (see `tether`), and there is little to do.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| system("no event loop", &error))?;
-    let outcome = runtime.block_on(session(args, &nodes, report));
-    // a look-up of a host's name that hangs is not waited for
-    runtime.shutdown_background();
-    outcome
+    if args.ttl > args.nodes.max_ttl {
+        return Err(Failed::new(Exit::USAGE, longer_than_the_longest(args)));
+    }
+    let nodes = Nodes::find(&args.nodes.nodes, args.embedded)?;
+    block_on(session(args, &nodes, report))
+}
+
+fn longer_than_the_longest(args: &RunArgs) -> String {
+    let (ttl, max) = (args.ttl.as_duration(), args.nodes.max_ttl.as_duration());
+    format!(
+        "--ttl {ttl:?} is longer than --max-ttl {max:?}, the longest lease of any client of these \
+         nodes: give a shorter --ttl, or all clients a longer --max-ttl (QUORLOCK_MAX_TTL)"
+    )
 }
 
 async fn session(args: &RunArgs, nodes: &Nodes, report: &Report) -> Result<Exit, Failed> {
-    let mut signals = Signals::start().map_err(|error| system("no signals", &error))?;
-    let client = connect(args, &nodes.urls, FLUSH)?;
+    let mut signals = Signals::start().map_err(|error| Failed::system("no signals", &error))?;
+    let client = connect(args, nodes)?;
+    tokio::spawn(announce(client.watch_nodes(), report.clone()));
     let guard = match acquire(args, &client, &mut signals).await {
         Ok(guard) => guard,
         Err(failed) => {
@@ -103,6 +109,19 @@ async fn session(args: &RunArgs, nodes: &Nodes, report: &Report) -> Result<Exit,
     }
 }
 
+fn connect(args: &RunArgs, nodes: &Nodes) -> Result<Client, Failed> {
+    let timing = Timing {
+        release_timeout: FLUSH,
+        ..Timing::DEFAULT
+    };
+    let mut builder = client::builder(&args.nodes, &args.votes, &nodes.urls)?.timing(timing);
+    if !nodes.embedded.is_empty() {
+        // nodes inside this process have no earlier life that they could have forgotten
+        builder = builder.guard(RestartGuard::Off);
+    }
+    client::start(builder)
+}
+
 /// Starts the command and waits for its end.
 async fn run_command(
     args: &RunArgs,
@@ -115,10 +134,15 @@ async fn run_command(
         let told = format_args!("lost {key:?}: it expired before the command could be started");
         return Err(Failed::new(Exit::LOST, told));
     }
+    let token = guard.token().map(|token| token.to_string().into());
     let variables = [
-        ("QUORLOCK_KEY", OsString::from_vec(guard.key().to_vec())),
-        ("QUORLOCK_OWNER", guard.owner().to_string().into()),
-        ("QUORLOCK_VALID_UNTIL_MS", until.0.to_string().into()),
+        (
+            "QUORLOCK_KEY",
+            Some(OsString::from_vec(guard.key().to_vec())),
+        ),
+        ("QUORLOCK_OWNER", Some(guard.owner().to_string().into())),
+        ("QUORLOCK_TOKEN", token),
+        ("QUORLOCK_VALID_UNTIL_MS", Some(until.0.to_string().into())),
     ];
     let allowance = Drift::DEFAULT.allowance(args.ttl);
     let thresholds = Thresholds::new(args.ttl.as_duration(), allowance, args.kill_after);
@@ -131,7 +155,7 @@ async fn run_command(
         )
     })?;
     let ended = supervise(child, guard, signals, watch).await;
-    ended.map_err(|error| system("the command can't be waited for", &error))
+    ended.map_err(|error| Failed::system("the command can't be waited for", &error))
 }
 
 /// The nodes had no lock of ours when the command was done, though it was to hold on

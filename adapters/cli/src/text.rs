@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::time::UNIX_EPOCH;
 
-use crate::report::{Acquired, Line, Lost, Millis, NodeLine, Released};
+use crate::report::{Acquired, Line, Lost, Node, NodeLine, NodeState, ReleaseVerdict, Released};
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -12,6 +12,7 @@ impl fmt::Display for Line<'_> {
             Self::Acquired(acquired) => acquired.fmt(f),
             Self::Failed(failed) => f.write_str(&failed.error),
             Self::Lost(lost) => lost.fmt(f),
+            Self::Node(node) => node.fmt(f),
             Self::Released(released) => released.fmt(f),
         }
     }
@@ -19,7 +20,6 @@ impl fmt::Display for Line<'_> {
 
 impl fmt::Display for Acquired<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let until = UNIX_EPOCH + Duration::from_millis(self.valid_until_ms);
         write!(
             f,
             "acquired {:?} in {:.1?}, {} of {} votes in round {} ({}), valid until {}",
@@ -29,8 +29,11 @@ impl fmt::Display for Acquired<'_> {
             self.nodes,
             self.rounds,
             self.granted.join(", "),
-            humantime::format_rfc3339_millis(until),
+            utc(self.valid_until_ms),
         )?;
+        if let Some(token) = self.token {
+            write!(f, ", token {token}")?;
+        }
         if self.embedded {
             f.write_str("; the nodes are inside this process and exclude nobody outside of it")?;
         }
@@ -40,19 +43,43 @@ impl fmt::Display for Acquired<'_> {
 
 impl fmt::Display for Released<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "released {:?} after {:.1?}, {}",
-            self.key, self.held.0, self.verdict
-        )?;
-        if let Some(Millis(span)) = self.unverified_for {
-            write!(f, ": a quorum may hold it for {span:.1?} more")?;
+        write!(f, "released {:?} after {:.1?}, ", self.key, self.held.0)?;
+        match self.verdict {
+            ReleaseVerdict::ExpiredEarlier => f.write_str(
+                "expired earlier: it was lost before it was released, and another owner may \
+                 have had it since",
+            )?,
+            ReleaseVerdict::Unverified {
+                unverified_until_ms,
+            } => write!(
+                f,
+                "unverified until {}: too few nodes have answered, and others may find it \
+                 held until then",
+                utc(unverified_until_ms)
+            )?,
+            ReleaseVerdict::Verified => f.write_str("verified")?,
         }
         for (index, NodeLine { node, verdict }) in self.nodes.iter().enumerate() {
             let separator = if index == 0 { " (" } else { ", " };
             write!(f, "{separator}{node} {verdict}")?;
         }
         f.write_str(")")
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node {}: ", self.name)?;
+        f.write_str(self.problem.as_deref().unwrap_or("ready"))?;
+        if self.state == NodeState::Quarantined {
+            f.write_str(
+                " (it may have lost what it granted; for a test server, --guard off does without)",
+            )?;
+        }
+        if let Some(caution) = &self.caution {
+            write!(f, "; {caution}")?;
+        }
+        Ok(())
     }
 }
 
@@ -77,22 +104,27 @@ impl fmt::Display for Lost<'_> {
     }
 }
 
+/// A Unix time in milliseconds as a date and a time of day.
+fn utc(millis: u64) -> impl fmt::Display {
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(millis))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exit::Exit;
     use crate::report::Failed;
-    use crate::report::tests::{acquired, lost, released};
+    use crate::report::tests::{acquired, lost, quarantined, released};
 
     #[test]
     fn text_is_one_line() {
         let table = [
             (
                 acquired(),
-                r#"acquired "a\nb" in 1.5ms, 2 of 3 votes in round 2 (h:1, h:2), valid until 2023-11-14T22:13:20.123Z"#,
+                r#"acquired "a\nb" in 1.5ms, 2 of 3 votes in round 2 (h:1, h:2), valid until 2023-11-14T22:13:20.123Z, token 1700000000000001"#,
             ),
             (
-                released(),
+                released(ReleaseVerdict::Verified),
                 r#"released "k" after 2.0s, verified (h:1 released, h:2 gone)"#,
             ),
             (
@@ -102,6 +134,20 @@ mod tests {
             (
                 lost(-3.0),
                 r#"lost "k": it expired; the command was dead 3 ms AFTER the end of validity"#,
+            ),
+            (
+                released(ReleaseVerdict::ExpiredEarlier),
+                r#"released "k" after 2.0s, expired earlier: it was lost before it was released, and another owner may have had it since (h:1 released, h:2 gone)"#,
+            ),
+            (
+                released(ReleaseVerdict::Unverified {
+                    unverified_until_ms: 1_700_000_000_123,
+                }),
+                r#"released "k" after 2.0s, unverified until 2023-11-14T22:13:20.123Z: too few nodes have answered, and others may find it held until then (h:1 released, h:2 gone)"#,
+            ),
+            (
+                quarantined(),
+                "node h:1: in quarantine for 1.5 s more: it was restarted (it may have lost what it granted; for a test server, --guard off does without)",
             ),
             (Line::Failed(Failed::new(Exit::USAGE, "no")), "no"),
         ];

@@ -26,7 +26,7 @@ fn options_that_can_not_work() {
     let fleet = Fleet::start(3);
     let urls = fleet.urls();
     let long = "k".repeat(5_000);
-    let table: [(&[&str], &[&str]); 15] = [
+    let table: [(&[&str], &[&str]); 16] = [
         (&["--ttl", "0", "key", "--", "echo"], &["'0'", "--ttl"]),
         (&["--ttl", "0s", "key", "--", "echo"], &["'0s'", "--ttl"]),
         (
@@ -37,6 +37,10 @@ fn options_that_can_not_work() {
         (
             &["--ttl", "9999d", "key", "--", "echo"],
             &["9999d", "too long"],
+        ),
+        (
+            &["--ttl", "1m", "--max-ttl", "30s", "key", "--", "echo"],
+            &["--ttl 60s", "--max-ttl 30s"],
         ),
         (&["--ttl", "ten", "key", "--", "echo"], &["ten"]),
         (

@@ -11,9 +11,12 @@
 mod bad_input;
 mod counter;
 mod exits;
+mod guard;
 mod lost;
 mod outlive;
 mod output;
 mod passing_on;
+mod released;
 mod support;
 mod terminal;
+mod token;

@@ -11,7 +11,7 @@ use quorlock_tests::turn;
 
 use super::support::{Marks, Running, outcome, quorlock, run_on};
 
-fn unix_millis() -> u64 {
+pub(crate) fn unix_millis() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::try_from(now.as_millis()).unwrap()
 }

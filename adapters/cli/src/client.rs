@@ -1,0 +1,43 @@
+//! A client as the command line describes it.
+
+use quorlock_tokio::{BuildError, Builder, Client};
+
+use crate::args::{NodeArgs, VoteArgs};
+use crate::exit::Exit;
+use crate::report::Failed;
+
+/// The builder of a client of the nodes at `urls`, under a name that tells a server's
+/// operator which process it is.
+///
+/// # Errors
+/// A URL names no node.
+pub(crate) fn builder(
+    nodes: &NodeArgs,
+    votes: &VoteArgs,
+    urls: &[String],
+) -> Result<Builder, Failed> {
+    let builder = quorlock_tokio::builder()
+        .quorum(votes.quorum)
+        .guard(votes.guard)
+        .fencing(votes.fencing)
+        .max_ttl(nodes.max_ttl)
+        .accept_eviction(nodes.accept_eviction)
+        .client_name(format!("quorlock:{}", std::process::id()));
+    builder
+        .nodes(urls)
+        .map_err(|error| Failed::new(Exit::USAGE, error))
+}
+
+/// Starts the client.
+///
+/// # Errors
+/// The configuration can't work, or the system refuses randomness.
+pub(crate) fn start(builder: Builder) -> Result<Client, Failed> {
+    builder.build().map_err(|error| {
+        let exit = match error {
+            BuildError::Config(_) | BuildError::SameServer { .. } => Exit::USAGE,
+            BuildError::Random(_) | BuildError::Runtime(_) => Exit::SYSTEM,
+        };
+        Failed::new(exit, error)
+    })
+}
