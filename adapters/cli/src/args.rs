@@ -23,6 +23,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Let nodes vote under --guard strict: once, by an administrator, not at an
+    /// application's start.
+    ///
+    /// Asks every node whether its guard names this life of the server, and says what it
+    /// answered. A node without such a guard does not vote for --max-ttl: whatever it may
+    /// have granted has ended by then. Clients that connect ask the same; `quorlock arm`
+    /// is for the first time, with --bootstrap, and to see where the nodes stand.
+    ///
+    /// Exit status: 0 every node votes; 64 bad arguments; 69 a node can't be asked, or
+    /// refuses; 75 a node votes only after its quarantine.
+    Arm(ArmArgs),
     /// Run a command while holding a lock.
     ///
     /// Acquires the lock KEY, runs CMD, extends the lock while it runs, releases it.
@@ -40,6 +51,13 @@ pub(crate) enum Command {
     /// quorum of nodes could be used; 74 the lock was lost while CMD ran; 75 not acquired
     /// within --wait; 126 CMD can't be run; 127 there is no CMD.
     Run(RunArgs),
+    /// Show which nodes vote, why the others do not, and who holds a lock.
+    ///
+    /// Ends within --wait, also where no node can be reached. Connects as `quorlock run`
+    /// does: under --guard strict this begins the quarantine of a node that is not armed.
+    ///
+    /// Exit status: 0 a quorum votes; 64 bad arguments; 69 no quorum votes.
+    Status(StatusArgs),
     /// Dies with its parent, becomes the command. Not for users.
     #[cfg(target_os = "linux")]
     #[command(name = crate::tether::SUBCOMMAND, hide = true)]
@@ -83,6 +101,48 @@ pub(crate) struct VoteArgs {
     /// behind and costs the servers less. The same for all clients of KEY.
     #[arg(long, default_value = "on", value_parser = fencing, value_name = "on|off")]
     pub(crate) fencing: Fencing,
+}
+
+/// See [`Command::Arm`].
+#[derive(Args, Debug)]
+pub(crate) struct ArmArgs {
+    #[command(flatten)]
+    pub(crate) nodes: NodeArgs,
+
+    /// Let nodes that have no guard at all vote at once. Only where no client has held a
+    /// lock on them for --max-ttl: new servers, or all clients stopped.
+    #[arg(long)]
+    pub(crate) bootstrap: bool,
+
+    /// How long a node may take to answer.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub(crate) wait: Duration,
+
+    /// Print JSON objects, one a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// See [`Command::Status`].
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) nodes: NodeArgs,
+
+    #[command(flatten)]
+    pub(crate) votes: VoteArgs,
+
+    /// How long nodes may take to answer.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub(crate) wait: Duration,
+
+    /// Print JSON objects, one a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// A lock: who holds it on each node, for how long yet, and its counter of tokens.
+    #[arg(value_parser = key())]
+    pub(crate) key: Option<OsString>,
 }
 
 /// See [`Command::Run`].

@@ -6,22 +6,31 @@
 //! not vote, [`child`] starts the command (through [`tether`] on Linux), [`supervise`]
 //! waits for its end and ends it by the times that [`deadline`] computes, [`run`] ties
 //! them together and releases, [`report`] says what happened and [`exit`] in one number.
+//!
+//! [`status`](mod@status) and [`arm`](mod@arm) ask each node by a [`node_connection`] of
+//! its own and [`print`](mod@print) their answer.
 
 mod acquire;
 mod announce;
 mod args;
+mod arm;
 mod child;
 mod client;
 mod console;
 mod deadline;
+mod each_node;
 mod event_loop;
 mod exit;
+mod inspect;
 mod lines;
 mod log;
+mod node_connection;
 mod nodes;
+mod print;
 mod report;
 mod run;
 mod signals;
+mod status;
 mod supervise;
 #[cfg(target_os = "linux")]
 mod tether;
@@ -50,7 +59,9 @@ fn main() -> ExitCode {
         }
     };
     let exit = match cli.command {
+        Command::Arm(args) => print::answer(arm::arm(&args), args.json),
         Command::Run(args) => run::run(&args),
+        Command::Status(args) => print::answer(status::status(&args), args.json),
         #[cfg(target_os = "linux")]
         Command::Tether(args) => tether::run(&args),
     };

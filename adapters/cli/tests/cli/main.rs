@@ -8,6 +8,7 @@
     reason = "a test says what it found by panicking"
 )]
 
+mod arm;
 mod bad_input;
 mod counter;
 mod exits;
@@ -17,6 +18,7 @@ mod outlive;
 mod output;
 mod passing_on;
 mod released;
+mod status;
 mod support;
 mod terminal;
 mod token;

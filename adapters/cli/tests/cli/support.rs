@@ -128,6 +128,11 @@ impl Outcome {
         objects_in(&self.stderr)
     }
 
+    /// The JSON objects on stdout, in order: the answer of `quorlock status` or `arm`.
+    pub(crate) fn answers(&self) -> Vec<Value> {
+        objects_in(&self.stdout)
+    }
+
     /// The first JSON object of this event.
     pub(crate) fn event(&self, name: &str) -> Value {
         let found = self
