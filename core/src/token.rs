@@ -72,6 +72,16 @@ impl Fencing {
     };
 }
 
+impl Fencing {
+    /// What a round asks for; see [`propose`].
+    pub(crate) fn propose(self, seen: Option<u64>, server_us: Option<u64>) -> Option<FencingToken> {
+        match self {
+            Self::Off => None,
+            Self::On { .. } => Some(propose(seen, server_us)),
+        }
+    }
+}
+
 impl Default for Fencing {
     fn default() -> Self {
         Self::DEFAULT
@@ -85,7 +95,7 @@ const MARGIN_US: u64 = 2_000;
 /// The token to ask for: above every counter seen for the resource, and not below the
 /// servers' time (µs since 1970). Without either it is 0, which every node refuses
 /// with its counter and its time: the next proposal knows both.
-pub(crate) fn propose(seen: Option<u64>, server_us: Option<u64>) -> FencingToken {
+fn propose(seen: Option<u64>, server_us: Option<u64>) -> FencingToken {
     let above_seen = seen.map_or(0, |counter| counter.saturating_add(1));
     let by_clock = server_us.map_or(0, |us| us.saturating_add(MARGIN_US));
     FencingToken::new(above_seen.max(by_clock))

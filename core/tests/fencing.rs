@@ -232,3 +232,23 @@ fn quorlocks_own_keys_are_no_locks() {
     }
     assert!(!matches!(world.set.poll_event(), Some(Event::Acquired(_))));
 }
+
+#[test]
+fn a_round_that_waits_for_its_first_node_proposes_by_its_clock() {
+    let mut world = World::unconnected(&fenced(1));
+    world.acquire(Wait::Forever);
+    world.no_command();
+    let clock = ClockSample {
+        asked: world.now,
+        heard: world.now,
+        server_us: EPOCH,
+    };
+    let facts = NodeFacts {
+        can_kill: true,
+        clock: Some(clock),
+        ..NodeFacts::default()
+    };
+    world.ready_with(0, facts);
+    let token = world.command(Verb::Acquire).token;
+    assert_eq!(token, Some(FencingToken::new(EPOCH + MARGIN)));
+}

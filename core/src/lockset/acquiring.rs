@@ -14,7 +14,6 @@ use crate::quorum::Decision;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;
-use crate::token::{Fencing, propose};
 
 /// After the end of a foreign lease: a key is still there in the millisecond of
 /// its expiry (Redis expires at `now > t`), and PTTL is rounded.
@@ -42,10 +41,7 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let token = match self.fencing {
-            Fencing::Off => None,
-            Fencing::On { .. } => Some(propose(lock.seen, nodes.server_us(self.now))),
-        };
+        let token = self.fencing.propose(lock.seen, nodes.server_us(self.now));
         lock.round += 1;
         let mut round = Round::new(
             (owner, token),

@@ -77,6 +77,12 @@ impl LockSet {
             // once only in a round: what a broken connection executes late would
             // come behind the release of this round
             Phase::Acquiring(round) if granting && !round.asked.contains(node) => {
+                if round.asked.is_empty() {
+                    // nobody has seen the token yet, and a clock is known by now
+                    round.token = self
+                        .fencing
+                        .propose(lock.seen, self.nodes.server_us(self.now));
+                }
                 round.ask(node);
                 self.command(id, Verb::Acquire, NodeSet::from_iter([node]), false);
             }
