@@ -5,7 +5,7 @@
 //! | [`mod@conformance`] | what every adapter of the driver has to pass |
 //! | [`connection`] | a blocking RESP client, to look at a server behind the product's back |
 //! | [`deployment`] | the guard and the longest lease that the clients of a test agree in |
-//! | [`history`] | intervals in which a lock was held, and the check that none of them overlap |
+//! | [`history`] | intervals in which a lock was held, and the checks that none of them overlap and that tokens rise |
 //! | [`planted`] | faults on purpose, and the checks that must notice |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
