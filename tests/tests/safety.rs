@@ -8,6 +8,8 @@
     reason = "a test that can't go on fails with the words at hand"
 )]
 
+#[path = "safety/admission.rs"]
+mod admission;
 #[path = "safety/amnesia.rs"]
 mod amnesia;
 #[path = "safety/chaos.rs"]
