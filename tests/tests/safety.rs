@@ -16,6 +16,10 @@ mod amnesia;
 mod chaos;
 #[path = "safety/cluster.rs"]
 mod cluster;
+#[path = "safety/late_network.rs"]
+mod late_network;
+#[path = "safety/orphans.rs"]
+mod orphans;
 #[path = "safety/promotion.rs"]
 mod promotion;
 #[path = "safety/rival.rs"]
