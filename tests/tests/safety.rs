@@ -20,6 +20,8 @@ mod cluster;
 mod late_network;
 #[path = "safety/orphans.rs"]
 mod orphans;
+#[path = "safety/paused.rs"]
+mod paused;
 #[path = "safety/promotion.rs"]
 mod promotion;
 #[path = "safety/rival.rs"]
