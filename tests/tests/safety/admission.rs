@@ -10,6 +10,7 @@ use quorlock_tests::connection::Connection;
 use quorlock_tests::deployment::GUARD_KEY;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Options, Server};
+use quorlock_tests::turn;
 
 use crate::cluster::{KEY, MAX_TTL, OLD, PATIENCE, builder, built, client_of, trusted_server};
 
@@ -43,6 +44,7 @@ fn rejected(client: &Client) -> (Problem, String) {
 }
 
 fn a_young_server_is_announced_and_votes_later(plain: &Options) {
+    let _turn = turn::take();
     let server = Server::start_young(plain);
     let started = Instant::now();
     smol::block_on(async {

@@ -8,6 +8,7 @@ use quorlock_driver::{QuarantineCause, RestartGuard};
 use quorlock_tests::connection::Connection;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Options, Server};
+use quorlock_tests::turn;
 
 use crate::cluster::{
     KEY, MAX_TTL, OLD, PATIENCE, client_of, clock, trusted_server, trusted_server_with_clock, votes,
@@ -34,6 +35,7 @@ fn play<T>(
     before: impl FnOnce(&Server) -> T,
     disaster: impl FnOnce(&Server, T),
 ) -> Outcome {
+    let _turn = turn::take();
     let first = client_of(nodes, &[0, 1, 2], guard);
     let second = client_of(nodes, &[2, 3, 4], guard);
     let shared = &nodes[2];

@@ -13,6 +13,7 @@ use quorlock_resp::{Value, encode};
 use quorlock_tests::connection::{Connection, keys};
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Options, Server};
+use quorlock_tests::turn;
 
 use crate::cluster::{KEY, MAX_TTL, PATIENCE, builder, built, votes};
 use crate::late_network::{Forsaken, LateNetwork};
@@ -71,6 +72,7 @@ fn a_client_that_may_not_kill_gives_a_deadline(plain: &Options) {
 
 /// What is executed before the deadline takes the lock, behind the first release; the second one frees it.
 fn a_client_that_may_not_kill_releases_again_after_the_deadline(plain: &Options) {
+    let _turn = turn::take();
     let server = Server::start_young(&plain.clone().with_line(MAY_NOT_KILL));
     let (client, stranded) = strand(&server, "lock:secret@");
     stranded.deliver();

@@ -14,6 +14,7 @@ use quorlock_resp::Value;
 use quorlock_tests::connection::Connection;
 use quorlock_tests::on_each_make;
 use quorlock_tests::servers::{Options, Server};
+use quorlock_tests::turn;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::cluster::{KEY, MAX_TTL, PATIENCE, builder, built};
@@ -45,6 +46,7 @@ fn fenced_write(resource: &mut Connection, token: FencingToken, value: &str) -> 
 }
 
 fn a_stale_holder_writes_nothing(plain: &Options) {
+    let _turn = turn::take();
     let nodes = [(); 3].map(|()| Server::start_young(plain));
     let resource = Server::start_young(plain);
     let urls: Vec<_> = nodes.iter().map(Server::url).collect();

@@ -4,6 +4,7 @@ use quorlock_driver::{QuarantineCause, RestartGuard};
 use quorlock_tests::on_each_make;
 use quorlock_tests::proxy::{Direction, Link, Proxy};
 use quorlock_tests::servers::{Options, Server};
+use quorlock_tests::turn;
 
 use crate::cluster::{KEY, MAX_TTL, PATIENCE, client_of, trusted_server, votes};
 use crate::rival::{Outcome, challenge};
@@ -13,6 +14,7 @@ on_each_make!(a_replica_that_lags_is_promoted);
 /// The primary grants, the link to the replica stalls before, the primary dies and the replica takes its place. A
 /// second client asks the replica.
 fn promote_behind(plain: &Options, guard: RestartGuard) -> Outcome {
+    let _turn = turn::take();
     let primary = trusted_server(plain, guard);
     let replica = if guard == RestartGuard::Uptime {
         trusted_server(plain, guard)
