@@ -14,6 +14,12 @@ use crate::servers::{Options, Server};
 /// The longest lease of a test: one hour.
 pub const MAX_TTL: Ttl = Ttl::from_millis(3_600_000);
 
+/// The key of a node's guard.
+pub const GUARD_KEY: &str = "quorlock:guard";
+
+/// The uptime from which on a server is trusted: it is told in whole seconds, and one more is asked for.
+const OLD: Duration = MAX_TTL.as_duration().saturating_add(Duration::from_secs(2));
+
 /// The guard that this run of the tests uses.
 #[must_use]
 pub fn guard() -> RestartGuard {
@@ -31,9 +37,6 @@ pub fn deployed(builder: Builder) -> Builder {
     builder.guard(guard()).max_ttl(MAX_TTL)
 }
 
-/// The uptime from which on a server is trusted: it is told in whole seconds, and one more is asked for.
-const OLD: Duration = MAX_TTL.as_duration().saturating_add(Duration::from_secs(2));
-
 /// A server that the clients of this run trust from the start. Once restarted it is as strange to them as any other.
 pub(crate) fn start(options: &Options) -> Server {
     match guard() {
@@ -46,9 +49,6 @@ pub(crate) fn start(options: &Options) -> Server {
         RestartGuard::Uptime => Server::start_aged(options, OLD),
     }
 }
-
-/// The key of a node's guard.
-pub const GUARD_KEY: &str = "quorlock:guard";
 
 /// Whether a key is the guard or a counter of tokens, and so outlives the locks.
 #[must_use]
