@@ -4,21 +4,15 @@
 //! tests are not about that. `QUORLOCK_TEST_GUARD=strict` runs them all the same, on servers that are armed at their
 //! start, and `QUORLOCK_TEST_GUARD=uptime` on servers that seem to have been started more than an hour ago.
 
-use core::time::Duration;
 use std::env;
 
 use quorlock_driver::{Builder, RestartGuard, Ttl};
-
-use crate::servers::{Options, Server};
 
 /// The longest lease of a test: one hour.
 pub const MAX_TTL: Ttl = Ttl::from_millis(3_600_000);
 
 /// The key of a node's guard.
 pub const GUARD_KEY: &str = "quorlock:guard";
-
-/// The uptime from which on a server is trusted: it is told in whole seconds, and one more is asked for.
-const OLD: Duration = MAX_TTL.as_duration().saturating_add(Duration::from_secs(2));
 
 /// The guard that this run of the tests uses.
 #[must_use]
@@ -35,19 +29,6 @@ pub fn guard() -> RestartGuard {
 #[must_use]
 pub fn deployed(builder: Builder) -> Builder {
     builder.guard(guard()).max_ttl(MAX_TTL)
-}
-
-/// A server that the clients of this run trust from the start. Once restarted it is as strange to them as any other.
-pub(crate) fn start(options: &Options) -> Server {
-    match guard() {
-        RestartGuard::Off => Server::start_young(options),
-        RestartGuard::Strict => {
-            let server = Server::start_young(options);
-            server.arm(MAX_TTL);
-            server
-        }
-        RestartGuard::Uptime => Server::start_aged(options, OLD),
-    }
 }
 
 /// Whether a key is the guard or a counter of tokens, and so outlives the locks.

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use quorlock_core::{Ttl, script};
+use quorlock_core::{RestartGuard, Ttl, script};
 use quorlock_resp::Value;
 
 use super::make::target;
@@ -19,7 +19,26 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Of a server that is not told otherwise.
 const DATABASES: u32 = 16;
 
+/// From this uptime above the longest lease on a server is trusted: it is told in whole seconds, and one is asked for
+/// beyond the lease.
+const OLDER: Duration = Duration::from_secs(2);
+
 impl Server {
+    /// Starts a server that clients with this guard and this longest lease trust at once. Once restarted it is as strange
+    /// to them as any other.
+    #[must_use]
+    pub fn start_trusted(options: &Options, guard: RestartGuard, max_ttl: Ttl) -> Self {
+        match guard {
+            RestartGuard::Off => Self::start_young(options),
+            RestartGuard::Strict => {
+                let server = Self::start_young(options);
+                server.arm(max_ttl);
+                server
+            }
+            RestartGuard::Uptime => Self::start_aged(options, max_ttl.as_duration() + OLDER),
+        }
+    }
+
     /// Arms each database for leases of at most `max_ttl`, as an administrator does once, before the first lock. A guard
     /// lies beside the locks, and vouches for its own database only.
     ///

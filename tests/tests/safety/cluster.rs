@@ -36,11 +36,7 @@ const TIMING: Timing = Timing {
 
 /// A server that clients with this guard trust from the start.
 pub(crate) fn trusted_server(plain: &Options, guard: RestartGuard) -> Server {
-    match guard {
-        RestartGuard::Off => Server::start_young(plain),
-        RestartGuard::Strict => armed(Server::start_young(plain)),
-        RestartGuard::Uptime => Server::start_aged(plain, OLD),
-    }
+    Server::start_trusted(plain, guard, MAX_TTL)
 }
 
 /// The same, showing a clock that can be set.
@@ -51,20 +47,14 @@ pub(crate) fn trusted_server_with_clock(
 ) -> Server {
     let server = clock.start_aged(plain, OLD);
     if guard == RestartGuard::Strict {
-        armed(server)
-    } else {
-        server
+        server.arm(MAX_TTL);
     }
+    server
 }
 
 /// A clock for a server.
 pub(crate) fn clock() -> Skew {
     Skew::build(Path::new(env!("CARGO_TARGET_TMPDIR")))
-}
-
-fn armed(server: Server) -> Server {
-    server.arm(MAX_TTL);
-    server
 }
 
 /// A client of all `nodes` that reaches only those at the places `reach`: the others refuse the connection.
