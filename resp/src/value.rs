@@ -79,8 +79,8 @@ impl<'a> Value<'a> {
             Tag::Array => Self::Array(Items::new(node.len, children, frame)),
             Tag::Set => Self::Set(Items::new(node.len, children, frame)),
             Tag::Push => Self::Push(Items::new(node.len, children, frame)),
-            Tag::Map | Tag::Attribute => Self::Map(Pairs::new(node.len, children, frame)),
-            Tag::Streamed => Self::Streamed(Chunks::new(node.len, children, frame)),
+            Tag::Map | Tag::Attribute => Self::Map(Pairs(Items::new(node.len, children, frame))),
+            Tag::Streamed => Self::Streamed(Chunks(Items::new(node.len, children, frame))),
         }
     }
 
@@ -88,7 +88,7 @@ impl<'a> Value<'a> {
     pub(crate) fn below(&self) -> (&'a [Node], &'a [u8]) {
         match self {
             Self::Array(items) | Self::Push(items) | Self::Set(items) => items.nodes(),
-            Self::Map(pairs) => pairs.nodes(),
+            Self::Map(pairs) => pairs.items().nodes(),
             Self::BigNumber(_)
             | Self::Boolean(_)
             | Self::Bulk(_)
