@@ -19,9 +19,9 @@ pub(super) struct Nest {
     keep: bool,
 }
 
-/// Nodes that the tape keeps room for between frames (1 MiB); what one huge reply took beyond that
+/// Nodes that the tape keeps room for between frames (2 MiB); what one huge reply took beyond that
 /// is given back.
-const WARM_NODES: usize = 1 << 16;
+const WARM_NODES: usize = 1 << 17;
 
 impl Nest {
     pub(super) const fn new() -> Self {
