@@ -89,7 +89,7 @@ impl Scanner {
         if !self.fresh {
             return None;
         }
-        let head = word::load(input);
+        let head = word::load_at(input, 0);
         let usual = match usual::tiny(head) {
             Some(tiny) => tiny,
             None if head & 0xff == u64::from(b'$') => usual::bulk(head, input, 0)?,

@@ -4,31 +4,27 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const ZEROES: u64 = ONES * b'0' as u64;
 
-/// The first eight bytes, the first of them lowest; zero where there are fewer. Written with
+/// The eight bytes from `at` on, the first of them lowest; zero where there are fewer. Written with
 /// `first_chunk` because LLVM does not merge eight indexed loads into one.
 #[inline]
-pub(super) fn load(input: &[u8]) -> u64 {
-    match input.first_chunk() {
+pub(super) fn load_at(input: &[u8], at: usize) -> u64 {
+    match input.get(at..).and_then(<[u8]>::first_chunk) {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => load_end(input),
+        None => load_end(input, at),
     }
 }
 
-/// Fewer than eight bytes.
+/// The last bytes of `input`, which are fewer than eight: part of its last eight if it has as many.
 #[inline(never)]
-fn load_end(input: &[u8]) -> u64 {
-    input
-        .iter()
-        .rev()
-        .fold(0, |word, &byte| word << 8 | u64::from(byte))
-}
-
-/// The eight bytes from `at` on.
-#[inline]
-pub(super) fn load_at(input: &[u8], at: usize) -> u64 {
-    match input.get(at..at + 8).and_then(<[u8]>::first_chunk) {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => load_end(input.get(at..).unwrap_or_default()),
+fn load_end(input: &[u8], at: usize) -> u64 {
+    let tail = input.get(at..).unwrap_or_default();
+    match input.last_chunk() {
+        _ if tail.is_empty() => 0,
+        Some(chunk) => u64::from_le_bytes(*chunk) >> (64 - 8 * tail.len()),
+        None => tail
+            .iter()
+            .rev()
+            .fold(0, |word, &byte| word << 8 | u64::from(byte)),
     }
 }
 
