@@ -1,5 +1,5 @@
-//! Runs every committed input through its target, on stable Rust and without a fuzzer: the seeds, and
-//! what campaigns found (`regressions/`).
+//! Runs every committed input through its target, on stable Rust and without a fuzzer: the seeds, the
+//! minimised corpus, and what campaigns found (`regressions/`).
 
 use std::fs;
 use std::path::Path;
@@ -24,49 +24,52 @@ fn replay(directory: &str, target: &str, check: fn(&[u8])) -> usize {
     count
 }
 
-/// Replays a target. At least `floor` seeds, lest a moved directory pass for a success.
+/// Replays a target. At least `floor` inputs, lest a moved directory pass for a success.
 fn replay_all(target: &str, floor: usize, check: fn(&[u8])) {
-    let seeds = replay("seeds", target, check);
-    assert!(seeds >= floor, "{seeds} seeds of {target}");
-    replay("regressions", target, check);
+    let inputs: usize = ["regressions", "seeds", "minimised"]
+        .iter()
+        .map(|directory| replay(directory, target, check))
+        .sum();
+    assert!(inputs >= floor, "{inputs} inputs of {target}");
+    println!("{inputs} inputs");
 }
 
 #[test]
 fn chunks() {
-    replay_all("chunks", 20, quorlock_fuzz::chunks::check);
+    replay_all("chunks", 200, quorlock_fuzz::chunks::check);
 }
 
 #[test]
 fn decode() {
-    replay_all("decode", 20, quorlock_fuzz::decode::check);
+    replay_all("decode", 200, quorlock_fuzz::decode::check);
 }
 
 #[test]
 fn differential() {
-    replay_all("differential", 20, quorlock_fuzz::differential::check);
+    replay_all("differential", 500, quorlock_fuzz::differential::check);
 }
 
 #[test]
 fn limits() {
-    replay_all("limits", 10, quorlock_fuzz::limits::check);
+    replay_all("limits", 50, quorlock_fuzz::limits::check);
 }
 
 #[test]
 fn machine() {
-    replay_all("machine", 10, quorlock_fuzz::machine::check);
+    replay_all("machine", 100, quorlock_fuzz::machine::check);
 }
 
 #[test]
 fn node() {
-    replay_all("node", 10, quorlock_fuzz::node::check);
+    replay_all("node", 100, quorlock_fuzz::node::check);
 }
 
 #[test]
 fn roundtrip() {
-    replay_all("roundtrip", 4, quorlock_fuzz::roundtrip::check);
+    replay_all("roundtrip", 80, quorlock_fuzz::roundtrip::check);
 }
 
 #[test]
 fn session() {
-    replay_all("session", 10, quorlock_fuzz::session::check);
+    replay_all("session", 300, quorlock_fuzz::session::check);
 }
