@@ -114,7 +114,7 @@ impl<'a> Trouble<'a> {
     async fn is_told(&self, client: &Client) {
         let start = Instant::now();
         // a server that loads its data takes its time over a handshake
-        while matches!(client.nodes()[0].1, Some(Problem::Connecting)) {
+        while matches!(client.nodes()[0].problem, Some(Problem::Connecting)) {
             assert!(start.elapsed() < RECOVERY, "no answer to the handshake");
             smol::Timer::after(Duration::from_millis(5)).await;
         }

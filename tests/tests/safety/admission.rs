@@ -60,7 +60,7 @@ fn a_young_server_is_announced_and_votes_later(plain: &Options) {
             .await
             .unwrap_err();
         assert!(matches!(error, AcquireError::Unreachable { .. }), "{error}");
-        let (_, announced) = client.nodes().remove(0);
+        let announced = client.nodes().remove(0).problem;
         let Some(Problem::Quarantined(quarantine)) = announced else {
             panic!("{announced:?}")
         };

@@ -90,7 +90,7 @@ pub(crate) async fn votes(client: &Client, count: usize) {
         client
             .nodes()
             .into_iter()
-            .filter(|(_, problem)| problem.is_none())
+            .filter(|node| node.problem.is_none())
             .count()
     };
     while voting() < count {
