@@ -1,4 +1,4 @@
-//! What the pages under `docs` say about this repository, held against it.
+//! What the pages under `core/docs` say about this repository, held against it.
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_page_on_fencing_shows_this_statement() {
-        let page = include_str!("../../../docs/fencing.md");
+        let page = include_str!("../../../core/docs/fencing.md");
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words(page).contains(&words(FENCED)));
     }

@@ -8,7 +8,7 @@ use crate::page;
 
 /// The block of shell on the page that holds `flock`.
 fn script() -> String {
-    let page = page("docs/fencing.md");
+    let page = page("core/docs/fencing.md");
     let blocks = page.split("```sh\n").skip(1);
     let mut blocks = blocks.filter_map(|block| block.split("```").next());
     blocks

@@ -8,8 +8,8 @@ use crate::{page, root};
 const PAGES: [&str; 5] = [
     "CONTRIBUTING.md",
     "README.md",
-    "docs/fencing.md",
-    "docs/promises.md",
+    "core/docs/fencing.md",
+    "core/docs/promises.md",
     "fuzz/README.md",
 ];
 

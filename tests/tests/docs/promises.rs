@@ -61,7 +61,7 @@ fn every_test_that_the_page_names_exists() {
     for place in PLACES {
         tests_below(&root().join(place), &mut existing);
     }
-    let page = page("docs/promises.md");
+    let page = page("core/docs/promises.md");
     let rows = rows(&page);
     assert!(rows.len() >= 10, "{} rows", rows.len());
     for (what, tests) in rows {
