@@ -1,13 +1,9 @@
 //! An acquire that arrives after its release: the connection that carried it was given up, and its bytes come late.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Instant;
 
 use bytes::BytesMut;
-use quorlock_core::{
-    Action, Caution, ClientId, Config, Credentials, Event, NodeConfig, NodeNews, script,
-};
+use quorlock_core::{Caution, script};
 use quorlock_driver::{Client, RestartGuard};
 use quorlock_resp::{Value, encode};
 use quorlock_tests::connection::{Connection, keys};
@@ -110,44 +106,13 @@ fn with_neither_the_key_stays(plain: &Options) {
 
 fn a_client_that_may_not_kill_is_cautioned(plain: &Options) {
     let server = Server::start_young(&plain.clone().with_line(MAY_NOT_KILL));
-    let credentials = |user: &str, password: &str| Credentials {
-        username: Some(user.to_owned()),
-        password: password.to_owned(),
+    let caution = |login: &str| {
+        let url = format!("redis://{login}{}", server.address());
+        let client = built(builder(RestartGuard::Off).nodes([url]).unwrap());
+        // it votes all the same
+        smol::block_on(votes(&client, 1));
+        client.nodes().remove(0).caution
     };
-    let cautioned = first_news(&server, Some(credentials("lock", "secret")));
-    assert_eq!(cautioned.caution, Some(Caution::CannotKill));
-    assert_eq!(cautioned.problem, None, "it votes all the same");
-    assert_eq!(first_news(&server, None).caution, None);
-}
-
-/// What the core says of a node when its connection stands.
-fn first_news(server: &Server, credentials: Option<Credentials>) -> NodeNews {
-    let node = NodeConfig {
-        credentials,
-        ..NodeConfig::new("node")
-    };
-    let mut config = Config::new([node], ClientId(1), 1);
-    config.guard = RestartGuard::Off;
-    let now = quorlock_core::Instant::ORIGIN;
-    let mut client = quorlock_core::Client::new(config, now).unwrap();
-    let Some(Action::Connect(node)) = client.poll_action() else {
-        panic!("it has to connect first")
-    };
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    client.handle_connected(now, node);
-    let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
-    let mut chunk = [0; 4096];
-    loop {
-        if let Some(Event::Node(news)) = client.poll_event() {
-            return news;
-        }
-        if client.poll_transmit(node, &mut output) {
-            stream.write_all(&output.split()).unwrap();
-        }
-        let length = stream.read(&mut chunk).unwrap();
-        assert!(length > 0, "the server closed the connection");
-        input.extend_from_slice(&chunk[..length]);
-        client.handle_input(now, node, &mut input);
-    }
+    assert_eq!(caution("lock:secret@"), Some(Caution::CannotKill));
+    assert_eq!(caution(""), None);
 }
