@@ -32,13 +32,20 @@ impl ServerClock {
     /// only makes leases longer and is taken over in silence.
     pub(crate) fn follow(&mut self, sample: ClockSample, drift: Drift) -> Option<Duration> {
         let new = Self::new(sample);
-        let slack = micros(drift.over(sample.heard.duration_since(self.at)));
+        let slack = micros(drift.rate_over(sample.heard.duration_since(self.at)));
         let low = self.low.saturating_sub(slack);
         let high = self.high.saturating_add(slack);
-        if new.low > high || new.high < low {
+        let ahead = u64::try_from(new.low.saturating_sub(high)).unwrap_or(0);
+        let ahead = Duration::from_micros(ahead);
+        if ahead > drift.margin || new.high < low {
             *self = new;
-            let ahead = u64::try_from(new.low.saturating_sub(high)).unwrap_or(0);
-            return (ahead > 0).then(|| Duration::from_micros(ahead));
+            return (!ahead.is_zero()).then_some(ahead);
+        }
+        if !ahead.is_zero() {
+            // within the margin: the old bounds stay, so that small steps add up
+            let at = new.at;
+            *self = Self { low, high, at };
+            return None;
         }
         *self = Self {
             low: new.low.max(low),
@@ -126,6 +133,8 @@ mod tests {
         assert_eq!(back, None);
         let within = clock.follow(sample(3_000, 3_100, 3_050, -48_200), Drift::DEFAULT);
         assert_eq!(within, None, "less than the margin");
+        let creeping = clock.follow(sample(4_000, 4_100, 4_050, -46_400), Drift::DEFAULT);
+        assert!(creeping.is_some(), "small steps add up");
     }
 
     #[test]

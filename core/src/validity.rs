@@ -100,9 +100,13 @@ impl Drift {
     /// By how much two clocks may differ after so long.
     #[must_use]
     pub fn over(self, span: Duration) -> Duration {
+        self.rate_over(span).saturating_add(self.margin)
+    }
+
+    /// The part of it that grows with time.
+    pub(crate) fn rate_over(self, span: Duration) -> Duration {
         let nanos = span.as_nanos().saturating_mul(u128::from(self.ppm)) / 1_000_000;
-        let drift = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-        drift.saturating_add(self.margin)
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
     /// How long a lease may last on a server whose clock is slow.
