@@ -6,7 +6,7 @@
 
 use bytes::BytesMut;
 
-use super::digits::Digits;
+use super::digits::{self, Digits, EIGHT_DIGITS};
 
 /// Appends `len` bytes to a buffer: the room to write in.
 #[inline]
@@ -56,7 +56,14 @@ fn word_at_end(room: &mut [u8], word: u64, len: usize) -> Option<&mut [u8]> {
 
 /// Writes an integer as a bulk string.
 pub(super) fn integer(room: &mut [u8], number: i64) -> Option<&mut [u8]> {
-    text(room, b'$', Digits::signed(number).as_bytes())
+    match number.cast_unsigned() {
+        small @ 0..EIGHT_DIGITS => {
+            let (digits, len) = digits::word(small);
+            let room = word(header(room, b'$', len)?, digits, len)?;
+            put(room, b"\r\n")
+        }
+        _ => text(room, b'$', Digits::signed(number).as_bytes()),
+    }
 }
 
 #[inline(never)]
