@@ -90,8 +90,14 @@ impl LockSet {
                         return;
                     }
                     Answer::Failed(error) => {
+                        // what is refused for good was not executed
+                        let refused = error.kind() == ErrorKind::Permanent;
                         lock.note(node, now, Problem::Server(error));
-                        Vote::Failed
+                        if refused {
+                            Vote::Declined
+                        } else {
+                            Vote::Failed
+                        }
                     }
                     Answer::Unsent(problem) => {
                         lock.note(node, now, problem);
