@@ -61,7 +61,7 @@ impl Case {
                 sample.frames
             }
             Self::Write(writer, command) => {
-                writer.write(command, rounds);
+                (writer.write)(command, rounds);
                 COMMANDS
             }
         }

@@ -5,6 +5,7 @@
 
 use std::env;
 use std::process::Command;
+use std::thread;
 
 use crate::case::Case;
 
@@ -33,17 +34,19 @@ const ALLOCATIONS: Tool = Tool {
 
 impl Case {
     pub(crate) fn count(self) -> Counts {
-        Counts {
-            instructions: self.per_unit(&INSTRUCTIONS),
-            allocations: self.per_unit(&ALLOCATIONS),
-        }
+        thread::scope(|scope| {
+            let allocations = scope.spawn(|| self.per_unit(&ALLOCATIONS));
+            Counts {
+                instructions: self.per_unit(&INSTRUCTIONS),
+                allocations: allocations.join().expect("a figure"),
+            }
+        })
     }
 
-    /// What three rounds cost more than one, so that neither starting the program nor making the stream counts.
+    /// What two rounds cost more than one, so that neither starting the program nor making the stream counts.
     fn per_unit(self, tool: &Tool) -> f64 {
-        const MORE: u32 = 2;
-        let more = self.run_under(tool, 1 + MORE) - self.run_under(tool, 1);
-        more / f64::from(MORE * self.run(0))
+        let second = self.run_under(tool, 2) - self.run_under(tool, 1);
+        second / f64::from(self.run(0))
     }
 
     /// The figure of a whole run.

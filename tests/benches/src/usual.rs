@@ -80,7 +80,7 @@ pub(crate) fn writes() -> Timings {
         let tasks = writers.map(|writer| Task {
             key: [writer.name, command.name(), "buffer"],
             units: COMMANDS as usize,
-            round: Box::new(move || writer.write(command, 1)),
+            round: Box::new(move || (writer.write)(command, 1)),
         });
         timings.extend(side_by_side(&mut tasks.collect::<Vec<_>>(), ROUNDS));
     }

@@ -1,5 +1,4 @@
-//! Everyone who writes the commands of a lock: `SET key token NX PX ttl` and `EVALSHA sha 1 key token ..` with five
-//! arguments, into a buffer that is warm and empty.
+//! Everyone who writes the commands of a lock, into a buffer that is warm and empty.
 
 use core::hint::black_box;
 
@@ -15,20 +14,68 @@ use tokio_util::codec::Encoder as _;
 /// Commands per round.
 pub(crate) const COMMANDS: u32 = 1000;
 
+/// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
+    /// `SET key token NX PX ttl`
     Set,
+    /// `EVALSHA sha 1 key token ttl`: five arguments.
     Evalsha,
+    /// The same with a proposed token and an uptime behind the lease.
+    Fenced,
 }
 
 impl Command {
-    pub(crate) const ALL: [Self; 2] = [Self::Set, Self::Evalsha];
+    pub(crate) const ALL: [Self; 3] = [Self::Set, Self::Evalsha, Self::Fenced];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Set => "set",
             Self::Evalsha => "evalsha",
+            Self::Fenced => "evalsha-fenced",
         }
+    }
+
+    /// Its words; a number is one where the library takes numbers.
+    const fn words(self) -> &'static [Argument<'static>] {
+        use Argument::{Integer, Text};
+        match self {
+            Self::Set => &[
+                Text(b"SET"),
+                Text(KEY),
+                Text(TOKEN),
+                Text(b"NX"),
+                Text(b"PX"),
+                Integer(TTL),
+            ],
+            Self::Evalsha => &[
+                Text(b"EVALSHA"),
+                Text(SHA),
+                Text(b"1"),
+                Text(KEY),
+                Text(TOKEN),
+                Integer(TTL),
+            ],
+            Self::Fenced => &[
+                Text(b"EVALSHA"),
+                Text(SHA),
+                Text(b"1"),
+                Text(KEY),
+                Text(TOKEN),
+                Integer(TTL),
+                Integer(PROPOSAL),
+                Integer(UPTIME),
+            ],
+        }
+    }
+
+    /// Its words for a library that takes texts only: numbers have been written out before.
+    fn texts(self) -> Vec<Vec<u8>> {
+        let text = |word: &Argument<'_>| match word {
+            Argument::Integer(number) => number.to_string().into_bytes(),
+            Argument::Text(text) => text.to_vec(),
+        };
+        self.words().iter().map(text).collect()
     }
 }
 
@@ -36,48 +83,23 @@ impl Command {
 #[derive(Clone, Copy)]
 pub(crate) struct Writer {
     pub(crate) name: &'static str,
-    pub(crate) set: fn(u32),
-    pub(crate) evalsha: fn(u32),
+    pub(crate) write: fn(Command, u32),
 }
 
 /// Ours first, then the peers; the last one copies a command that is ready.
 pub(crate) const WRITERS: [Writer; 7] = [
-    Writer {
-        name: "quorlock prepared",
-        set: prepared_set,
-        evalsha: prepared_evalsha,
-    },
-    Writer {
-        name: "quorlock general",
-        set: |rounds| general(rounds, &SET),
-        evalsha: |rounds| general(rounds, &EVALSHA),
-    },
-    Writer {
-        name: "redis-rs",
-        set: |rounds| redis_rs(rounds, &SET),
-        evalsha: |rounds| redis_rs(rounds, &EVALSHA),
-    },
-    Writer {
-        name: "redis-protocol",
-        set: |rounds| redis_protocol(rounds, &SET),
-        evalsha: |rounds| redis_protocol(rounds, &EVALSHA),
-    },
-    Writer {
-        name: "redis-async",
-        set: |rounds| redis_async(rounds, &SET),
-        evalsha: |rounds| redis_async(rounds, &EVALSHA),
-    },
-    Writer {
-        name: "hiredis",
-        set: |rounds| hiredis(rounds, &SET),
-        evalsha: |rounds| hiredis(rounds, &EVALSHA),
-    },
-    Writer {
-        name: "limit: memcpy",
-        set: |rounds| copied(rounds, &SET),
-        evalsha: |rounds| copied(rounds, &EVALSHA),
-    },
+    writer("quorlock prepared", prepared),
+    writer("quorlock general", general),
+    writer("redis-rs", redis_rs),
+    writer("redis-protocol", redis_protocol),
+    writer("redis-async", redis_async),
+    writer("hiredis", hiredis),
+    writer("limit: memcpy", copied),
 ];
+
+const fn writer(name: &'static str, write: fn(Command, u32)) -> Writer {
+    Writer { name, write }
+}
 
 const KEY: &[u8] = b"lock:resource:1234";
 const TOKEN: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -89,30 +111,9 @@ const PROPOSAL: i64 = 1_763_771_234_567_890;
 /// A server's uptime in seconds.
 const UPTIME: i64 = 60;
 
-/// The words of the commands, numbers written out: nobody but the prepared command has to write digits.
-const SET: [&[u8]; 6] = [b"SET", KEY, TOKEN, b"NX", b"PX", b"30000"];
-const EVALSHA: [&[u8]; 8] = [
-    b"EVALSHA",
-    SHA,
-    b"1",
-    KEY,
-    TOKEN,
-    b"30000",
-    b"1763771234567890",
-    b"60",
-];
-
 impl Writer {
     pub(crate) fn named(name: &str) -> Option<Self> {
         WRITERS.into_iter().find(|writer| writer.name == name)
-    }
-
-    /// Writes a command so many times [`COMMANDS`] over.
-    pub(crate) fn write(&self, command: Command, rounds: u32) {
-        match command {
-            Command::Set => (self.set)(rounds),
-            Command::Evalsha => (self.evalsha)(rounds),
-        }
     }
 
     /// Whether it can write here.
@@ -121,36 +122,52 @@ impl Writer {
     }
 }
 
-fn prepared_set(rounds: u32) {
-    let head = Prepared::new(&[b"SET"], 5);
-    repeated(rounds, |out| {
-        let arguments = [
-            Argument::Text(black_box(KEY)),
-            Argument::Text(black_box(TOKEN)),
-            Argument::Text(b"NX"),
-            Argument::Text(b"PX"),
-            Argument::Integer(black_box(TTL)),
-        ];
-        head.command(out, &arguments);
-    });
+fn prepared(command: Command, rounds: u32) {
+    match command {
+        Command::Set => {
+            let head = Prepared::new(&[b"SET"], 5);
+            repeated(rounds, |out| {
+                let arguments = [
+                    Argument::Text(black_box(KEY)),
+                    Argument::Text(black_box(TOKEN)),
+                    Argument::Text(b"NX"),
+                    Argument::Text(b"PX"),
+                    Argument::Integer(black_box(TTL)),
+                ];
+                head.command(out, &arguments);
+            });
+        }
+        Command::Evalsha => {
+            let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 3);
+            repeated(rounds, |out| {
+                let arguments = [
+                    Argument::Text(black_box(KEY)),
+                    Argument::Text(black_box(TOKEN)),
+                    Argument::Integer(black_box(TTL)),
+                ];
+                head.command(out, &arguments);
+            });
+        }
+        Command::Fenced => {
+            let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 5);
+            repeated(rounds, |out| {
+                let arguments = [
+                    Argument::Text(black_box(KEY)),
+                    Argument::Text(black_box(TOKEN)),
+                    Argument::Integer(black_box(TTL)),
+                    Argument::Integer(black_box(PROPOSAL)),
+                    Argument::Integer(black_box(UPTIME)),
+                ];
+                head.command(out, &arguments);
+            });
+        }
+    }
 }
 
-fn prepared_evalsha(rounds: u32) {
-    let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 5);
-    repeated(rounds, |out| {
-        let arguments = [
-            Argument::Text(black_box(KEY)),
-            Argument::Text(black_box(TOKEN)),
-            Argument::Integer(black_box(TTL)),
-            Argument::Integer(black_box(PROPOSAL)),
-            Argument::Integer(black_box(UPTIME)),
-        ];
-        head.command(out, &arguments);
-    });
-}
-
-fn general(rounds: u32, words: &[&[u8]]) {
-    repeated(rounds, |out| encode::command(out, black_box(words)));
+fn general(command: Command, rounds: u32) {
+    let texts = command.texts();
+    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    repeated(rounds, |out| encode::command(out, black_box(&texts)));
 }
 
 /// Clears a buffer, calls `command` on it and looks at it, again and again.
@@ -163,48 +180,59 @@ fn repeated(rounds: u32, mut command: impl FnMut(&mut BytesMut)) {
     }
 }
 
-fn redis_rs(rounds: u32, words: &[&[u8]]) {
+fn redis_rs(command: Command, rounds: u32) {
     let mut out = Vec::with_capacity(4096);
     for _ in 0..rounds * COMMANDS {
         out.clear();
-        let mut command = redis::Cmd::new();
-        for word in black_box(words) {
-            command.arg(word);
+        let mut built = redis::Cmd::new();
+        for word in black_box(command.words()) {
+            match word {
+                Argument::Integer(number) => built.arg(number),
+                Argument::Text(text) => built.arg(text),
+            };
         }
-        command.write_packed_command(&mut out);
+        built.write_packed_command(&mut out);
         black_box(&out);
     }
 }
 
-fn redis_protocol(rounds: u32, words: &[&[u8]]) {
+fn redis_protocol(command: Command, rounds: u32) {
     // The frame is on the stack, as a caller who knows his command would have it.
     let mut frames = [const { BorrowedFrame::Null }; 8];
     repeated(rounds, |out| {
+        let words = black_box(command.words());
         let frames = frames.get_mut(..words.len()).expect("few words");
-        for (frame, word) in frames.iter_mut().zip(black_box(words)) {
-            *frame = BorrowedFrame::BulkString(word);
+        for (frame, word) in frames.iter_mut().zip(words) {
+            *frame = match word {
+                Argument::Integer(number) => BorrowedFrame::Integer(*number),
+                Argument::Text(text) => BorrowedFrame::BulkString(text),
+            };
         }
-        let command = BorrowedFrame::Array(frames);
-        extend_encode_borrowed(out, &command, false).expect("room");
+        extend_encode_borrowed(out, &BorrowedFrame::Array(frames), true).expect("room");
     });
 }
 
-fn redis_async(rounds: u32, words: &[&[u8]]) {
+fn redis_async(command: Command, rounds: u32) {
+    let texts = command.texts();
     repeated(rounds, |out| {
-        let words = black_box(words).iter();
-        let command = resp_array![].append(words.map(|word| RespValue::BulkString(word.to_vec())));
-        RespCodec.encode(command, out).expect("room");
+        let words = black_box(&texts).iter();
+        let array = resp_array![].append(words.map(|word| RespValue::BulkString(word.clone())));
+        RespCodec.encode(array, out).expect("room");
     });
 }
 
-fn hiredis(rounds: u32, words: &[&[u8]]) {
+fn hiredis(command: Command, rounds: u32) {
+    let texts = command.texts();
+    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
     for _ in 0..rounds * COMMANDS {
-        hiredis::format(black_box(words)).expect("memory");
+        hiredis::format(black_box(&texts)).expect("memory");
     }
 }
 
-fn copied(rounds: u32, words: &[&[u8]]) {
+fn copied(command: Command, rounds: u32) {
+    let texts = command.texts();
+    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
     let mut ready = BytesMut::new();
-    encode::command(&mut ready, words);
+    encode::command(&mut ready, &texts);
     repeated(rounds, |out| out.extend_from_slice(black_box(&ready)));
 }
