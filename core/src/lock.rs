@@ -207,6 +207,8 @@ pub(crate) struct Tenure {
     pub(crate) ttl: Ttl,
     /// Every node where our key may be.
     pub(crate) may_hold: NodeSet,
+    /// Those that said so themselves.
+    pub(crate) confirmed: NodeSet,
     /// The end of the last lease that was asked for, won or not.
     pub(crate) lease_end: Instant,
     /// When the next extension starts, or `NEVER`.

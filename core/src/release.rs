@@ -31,6 +31,8 @@ pub(crate) struct Release {
     pub(crate) ttl: Ttl,
     /// Every node where our key may be.
     pub(crate) asked: NodeSet,
+    /// Where our key certainly was.
+    pub(crate) held: NodeSet,
     /// Sent, not answered.
     pub(crate) pending: NodeSet,
     /// To be sent when the node is connected (again).
@@ -89,6 +91,7 @@ impl Release {
             owner,
             ttl,
             asked,
+            held: NodeSet::EMPTY,
             pending: NodeSet::EMPTY,
             owed: asked,
             retrying: NodeSet::EMPTY,

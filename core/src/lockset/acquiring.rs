@@ -131,6 +131,9 @@ impl LockSet {
             Phase::Held(tenure) if tenure.won_in == ticket.round => match answer {
                 // executed by now, or later for all we know
                 Answer::Done | Answer::Broken => {
+                    if answer == Answer::Done {
+                        tenure.confirmed.insert(node);
+                    }
                     tenure.lasts(now + self.drift.longest(lock.request.ttl));
                 }
                 Answer::Foreign(_)
@@ -193,6 +196,7 @@ impl LockSet {
             lost_at: validity.lost_at,
             ttl,
             may_hold: round.may_hold(),
+            confirmed: round.granted,
             lease_end: self.now + self.drift.longest(ttl),
             extend_at,
             extension: None,

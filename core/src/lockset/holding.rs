@@ -53,6 +53,7 @@ impl LockSet {
         let vote = match answer {
             Answer::Done => {
                 tenure.may_hold.insert(node);
+                tenure.confirmed.insert(node);
                 ExtendVote::Extended
             }
             Answer::Absent => ExtendVote::Absent,
@@ -185,6 +186,7 @@ impl LockSet {
         match answer {
             Answer::Done => {
                 tenure.healed.insert(node);
+                tenure.confirmed.insert(node);
             }
             Answer::Failed(error)
                 if error.kind() == ErrorKind::NoScript && tenure.reloaded.insert(node) =>

@@ -28,7 +28,8 @@ impl LockSet {
         let asked = round.may_hold();
         if !asked.is_empty() {
             let ends = (lease_end, round.wanted());
-            let release = Release::new(key, round.owner, ttl, asked, self.needed, ends);
+            let mut release = Release::new(key, round.owner, ttl, asked, self.needed, ends);
+            release.held = round.granted;
             self.start_release(release);
         }
     }
@@ -48,6 +49,7 @@ impl LockSet {
             self.needed,
             (tenure.lease_end, tenure.wanted),
         );
+        release.held = tenure.confirmed;
         release.audience = report.map(|had_lost| Audience {
             lock: LockId(id),
             user_data: request.user_data,
@@ -134,7 +136,10 @@ impl LockSet {
                         release.retry_at = release.retry_at.min(self.now + RETRY);
                     }
                     // not executed, and never will be: the TTL frees the key
-                    ErrorKind::Permanent => self.nodes.keeps_until(node, release.lease_end),
+                    ErrorKind::Permanent if release.held.contains(node) => {
+                        self.nodes.keeps_until(node, release.lease_end);
+                    }
+                    ErrorKind::Permanent => {}
                 }
             }
             // no release is answered so
