@@ -9,6 +9,7 @@
 //! | [`planted`] | faults on purpose, and the checks that must notice |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
+//! | [`repository`] | where the repository is, and where it is built |
 //! | [`servers`] | Redis and Valkey processes on free loopback ports, stopped and killed by pid |
 //! | [`simulation`] | a whole world in one thread, decided by a seed |
 //! | [`skew`] | the wall clock of a server: shifted, fast, slow or frozen |
@@ -33,6 +34,7 @@ pub mod history;
 pub mod planted;
 pub mod ports;
 pub mod proxy;
+pub mod repository;
 pub mod servers;
 pub mod simulation;
 pub mod skew;

@@ -7,17 +7,6 @@ mod check;
 mod fault;
 mod tree;
 
-use std::path::{Path, PathBuf};
-
 pub use check::{Outcome, Run};
 pub use fault::{Fault, Kill};
 pub use tree::Tree;
-
-/// The top of the repository.
-#[must_use]
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ lies in the root")
-        .to_owned()
-}

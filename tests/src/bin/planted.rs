@@ -3,19 +3,28 @@
 //! `cargo run -p quorlock-tests --bin planted -- [--campaign] [NAME..]`: the faults whose name contains a NAME, or all.
 //! `--campaign` also gives them to the fuzzing campaigns that they name, which takes minutes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness that can't go on fails with clear words"
+)]
+
 use std::collections::BTreeSet;
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use quorlock_tests::planted::{Fault, Kill, Outcome, Tree, repository};
+use quorlock_tests::planted::{Fault, Kill, Outcome, Tree};
+use quorlock_tests::repository;
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = env::args().skip(1).collect();
     let campaign = words.iter().any(|word| word == "--campaign");
     words.retain(|word| word != "--campaign");
-    let root = repository();
-    let mut faults = Fault::all(&root.join("tests/planted"));
+    let mut faults = Fault::all(&repository::root().join("tests/planted"));
     faults.retain(|fault| words.is_empty() || words.iter().any(|word| fault.name.contains(word)));
     for fault in &mut faults {
         fault.kills.retain(|kill| campaign || !kill.campaign);
@@ -24,12 +33,7 @@ fn main() -> ExitCode {
         eprintln!("usage: planted [--campaign] [NAME..]; no fault has such a name");
         return ExitCode::from(64);
     }
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let scratch = target.join("planted");
-    let bench = Bench {
-        tree: Tree::new(root, scratch.join("tree")),
-        target: scratch.join("build"),
-    };
+    let bench = Bench::new(&repository::target());
     if bench.passes_clean(&faults) && bench.kills(&faults) {
         ExitCode::SUCCESS
     } else {
@@ -44,6 +48,21 @@ struct Bench {
 }
 
 impl Bench {
+    fn new(target: &Path) -> Self {
+        let scratch = target.join("planted");
+        let bench = Self {
+            tree: Tree::new(repository::root(), scratch.join("tree")),
+            target: scratch.join("build"),
+        };
+        fs::create_dir_all(&bench.target).expect("a directory to build in");
+        // tests look for the servers that `sh tests/run setup` installs where things are built
+        match symlink(target.join("servers"), bench.target.join("servers")) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => panic!("servers: {error}"),
+            _ => {}
+        }
+        bench
+    }
+
     /// Without a fault every check passes; otherwise its failure says nothing.
     fn passes_clean(&self, faults: &[Fault]) -> bool {
         self.tree.reset();

@@ -84,6 +84,8 @@ fn shell(root: &Path, target: &Path, command: &str) -> (bool, String) {
         .current_dir(root)
         .env("CARGO_TARGET_DIR", target)
         .env("RUST_BACKTRACE", "0")
+        // the same packages are built again and again, each time a line apart
+        .env("CARGO_INCREMENTAL", "1")
         // the simulation is ten times slower without, and a build hardly faster
         .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
         .output()

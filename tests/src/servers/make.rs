@@ -1,9 +1,10 @@
 //! The programs that tests run on, and where they are installed.
 
 use core::fmt;
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::repository::target;
 
 /// A server program of one make and major version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +63,4 @@ impl fmt::Display for Make {
             Self::Valkey9 => "Valkey 9",
         })
     }
-}
-
-/// The build tree, found as `tests/run` finds it.
-pub(super) fn target() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ lies in the root");
-    root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }

@@ -7,10 +7,10 @@ use std::time::Instant;
 use quorlock_core::{RestartGuard, Ttl, script};
 use quorlock_resp::Value;
 
-use super::make::target;
 use super::{Options, Server};
 use crate::connection::Connection;
 use crate::deployment::GUARD_KEY;
+use crate::repository::target;
 use crate::skew::Skew;
 
 /// A server writes the time that its uptime is told by down ten times a second.
