@@ -128,6 +128,15 @@ fn elements_of_streamed_values() {
 }
 
 #[test]
+fn an_element_of_a_streamed_array_counts_when_it_is_complete() {
+    let limits = Limits {
+        elements: 1,
+        ..Limits::DEFAULT
+    };
+    rejects_within(limits, "*?\r\n*1\r\n:1\r\n", ElementLimit, 8);
+}
+
+#[test]
 fn bulk_lengths() {
     let limits = Limits {
         bulk: 5,

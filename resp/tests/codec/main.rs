@@ -18,3 +18,4 @@ mod past_bugs;
 mod pushes;
 mod roundtrip;
 mod types;
+mod values;
