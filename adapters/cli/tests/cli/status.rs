@@ -96,9 +96,12 @@ fn the_holder_of_a_lock_on_each_node_and_in_sum() {
     let nodes = all("node", &answers);
     let mine = nodes.iter().filter(|node| node["lock"]["owner"] == owner);
     let mine: Vec<_> = mine.collect();
-    assert!(mine.len() >= 2, "{}", held.stdout);
+    let voted = mine.iter().filter(|node| node["lock"]["token"] == token);
+    assert!(voted.count() >= 2, "{}", held.stdout);
     for node in mine {
-        assert_eq!(node["lock"]["token"], token);
+        // a node that connected too late to vote was healed: it has the lock, and no token
+        let stored = &node["lock"]["token"];
+        assert!(stored.is_null() || stored == token, "{}", held.stdout);
         let left = node["lock"]["left_ms"].as_f64().unwrap();
         assert!((15_000.0..=30_000.0).contains(&left), "{node}");
     }
