@@ -29,7 +29,8 @@ pub(crate) enum Command {
     /// Asks every node whether its guard names this life of the server, and says what it
     /// answered. A node without such a guard does not vote for --max-ttl: whatever it may
     /// have granted has ended by then. Clients that connect ask the same; `quorlock arm`
-    /// is for the first time, with --bootstrap, and to see where the nodes stand.
+    /// is for the first time, with --bootstrap, and to see where the nodes stand. A guard
+    /// vouches for one database of a server: with /DB in the URLs, arm each DB that has locks.
     ///
     /// Exit status: 0 every node votes; 64 bad arguments; 69 a node can't be asked, or
     /// refuses; 75 a node votes only after its quarantine.
@@ -164,8 +165,9 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value = "10s", value_parser = ttl)]
     pub(crate) ttl: Ttl,
 
-    /// How long to wait for the lock: a duration, forever, or 0 for one try.
-    #[arg(long, default_value = "30s", value_parser = wait)]
+    /// How long to wait for the lock: a duration, forever, or 0 for one try. The default
+    /// outlasts the quarantine of servers that were started just now.
+    #[arg(long, default_value = "60s", value_parser = wait)]
     pub(crate) wait: Wait,
 
     /// Time from SIGTERM to SIGKILL when the lock is lost. Less where the lease ends
@@ -223,7 +225,7 @@ mod tests {
         assert_eq!(run.nodes.max_ttl.as_millis(), 30_000);
         assert_eq!(run.votes.fencing, Fencing::DEFAULT);
         assert_eq!(run.ttl.as_millis(), 10_000);
-        assert_eq!(run.wait, Wait::Within(Duration::from_secs(30)));
+        assert_eq!(run.wait, Wait::Within(Duration::from_secs(60)));
         assert_eq!(run.kill_after, Duration::from_secs(5));
         assert_eq!(run.command, ["true"]);
         assert!(run.nodes.nodes.is_empty() && run.embedded.is_none() && !run.quiet && !run.json);

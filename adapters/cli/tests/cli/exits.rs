@@ -96,7 +96,7 @@ fn nodes_that_reject_for_good_are_69_at_once() {
     );
     assert!(
         outcome.took.as_secs() < 10,
-        "waited {:?} of 30 s for nothing",
+        "waited {:?} of 60 s for nothing",
         outcome.took
     );
     assert_eq!(outcome.stdout, "");
