@@ -16,6 +16,8 @@ use core::time::Duration;
 
 use quorlock_resp::encode;
 
+use crate::hash_slot::hash_tag;
+
 /// A number that rises with every tenure of a resource, to be handed to whatever the
 /// lock protects: that refuses a write whose token is below the highest it has seen.
 ///
@@ -125,7 +127,7 @@ pub(crate) fn encode_sibling_key(out: &mut BytesMut, key: &[u8], suffix: &[u8]) 
 /// hash slot, by a hash tag of its own where the key has none. A key with a `{` or `}`
 /// that makes no hash tag has no sibling in its slot: the cluster answers `CROSSSLOT`.
 fn sibling_key<'a>(key: &'a [u8], suffix: &'a [u8]) -> [&'a [u8]; 5] {
-    if has_hash_tag(key) {
+    if hash_tag(key).is_some() {
         [key, suffix, b"", b"", b""]
     } else {
         [key, suffix, b":{", key, b"}"]
@@ -135,17 +137,6 @@ fn sibling_key<'a>(key: &'a [u8], suffix: &'a [u8]) -> [&'a [u8]; 5] {
 /// Whether this is the name of a counter, and so not that of a lock.
 pub(crate) fn is_counter_key(key: &[u8]) -> bool {
     key.windows(COUNTER.len()).any(|part| part == COUNTER)
-}
-
-/// Whether only a part of the key decides on its hash slot: what stands between the
-/// first `{` and the next `}`, unless that is nothing. Source: the Redis cluster
-/// specification.
-fn has_hash_tag(key: &[u8]) -> bool {
-    let mut after_open = key.splitn(2, |byte| *byte == b'{').skip(1);
-    after_open.next().is_some_and(|rest| {
-        let length = rest.iter().position(|byte| *byte == b'}');
-        length.is_some_and(|length| length > 0)
-    })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod cancelling;
 mod closing;
 mod connecting;
 mod crowd;
+mod sharded;
 mod starving;
 mod suite;
 mod troubled;
@@ -36,6 +37,7 @@ pub use connecting::{
     unix_socket, wrong_password,
 };
 pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys, no_order_is_overlooked};
+pub use sharded::a_shard_that_is_down_is_its_own_trouble;
 pub use starving::{
     flood_does_not_stop_the_clock, lost_in_time_without_the_driver,
     reads_go_on_behind_a_blocked_write, replies_are_read_before_time_is_up,

@@ -44,12 +44,17 @@ impl Client {
     /// May be called again, from any clone: all get the same report, and the first
     /// call sets the time.
     pub async fn close(&self, timeout: Duration) -> CloseReport {
+        self.start_closing(timeout);
         let engine = &self.handle.engine;
-        engine.close(timeout);
         let closed = engine.closed.wait(|closed| *closed).await;
         CloseReport {
             unconfirmed: NodeNames::new(closed.unconfirmed, &engine.names),
         }
+    }
+
+    /// What [`close`](Self::close) does before it waits.
+    pub(crate) fn start_closing(&self, timeout: Duration) {
+        self.handle.engine.close(timeout);
     }
 
     /// The nodes as they are now, in the order of the configuration.

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use quorlock_core::{ConfigError, Problem, Ttl, TtlError};
@@ -104,6 +105,9 @@ impl AcquireError {
 pub struct Refusal {
     /// The key.
     pub key: Bytes,
+    /// The shard that was asked; `None` where the client is not one of several
+    /// ([`Shards`](crate::Shards)).
+    pub shard: Option<Arc<str>>,
     /// Time since the request.
     pub waited: Duration,
     /// Votes that a lock needs.
@@ -122,10 +126,13 @@ impl fmt::Display for Refusal {
             nodes,
             ..
         } = self;
-        let key = shown(&self.key);
+        write!(f, "lock {}", shown(&self.key))?;
+        if let Some(shard) = &self.shard {
+            write!(f, " of shard {shard:?}")?;
+        }
         write!(
             f,
-            "lock {key} not acquired in {waited:.1?} ({needed} of {nodes} votes needed"
+            " not acquired in {waited:.1?} ({needed} of {nodes} votes needed"
         )?;
         for (name, problem) in &self.problems {
             write!(f, "; {name}: {problem}")?;
@@ -198,6 +205,7 @@ mod tests {
     fn an_error_names_the_key_and_every_node() {
         let refusal = Refusal {
             key: Bytes::from_static(b"in\nvoice"),
+            shard: Some("eu".into()),
             waited: Duration::from_millis(1_500),
             needed: 2,
             nodes: 3,
@@ -215,7 +223,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "lock `in\\nvoice` not acquired in 1.5s (2 of 3 votes needed; \
+            "lock `in\\nvoice` of shard \"eu\" not acquired in 1.5s (2 of 3 votes needed; \
              a:1: held by another owner for 3s at most; b:2: no answer): \
              it is held by others, for 3.0s at most unless they extend",
         );

@@ -39,6 +39,7 @@ mod redact;
 mod release;
 mod request;
 mod runtime;
+mod shards;
 mod slot;
 mod task;
 mod watched;
@@ -46,8 +47,8 @@ mod watched;
 pub use bytes::Bytes;
 pub use quorlock_core::{
     Backoff, Caution, ConfigError, Drift, ErrorKind, Fencing, FencingToken, Limits, NodeVerdict,
-    Owner, Problem, Quarantine, QuarantineCause, Quorum, RestartGuard, ServerError, Timing, Ttl,
-    TtlError,
+    Owner, Placement, PlacementError, Problem, Quarantine, QuarantineCause, Quorum, RestartGuard,
+    ServerError, Timing, Ttl, TtlError,
 };
 
 pub use crate::address::Address;
@@ -63,3 +64,4 @@ pub use crate::node_url::{NodeUrl, UrlError, UrlFault};
 pub use crate::release::{Release, Verdict};
 pub use crate::request::Request;
 pub use crate::runtime::{Runtime, Stream, Task, Timer};
+pub use crate::shards::{Shards, ShardsError};

@@ -27,6 +27,7 @@ const DEFAULT_TTL: Duration = Duration::from_secs(10);
 pub struct Request {
     handle: Arc<Handle>,
     key: Bytes,
+    shard: Option<Arc<str>>,
     ttl: Duration,
     auto_extend: bool,
 }
@@ -36,9 +37,17 @@ impl Request {
         Self {
             handle,
             key,
+            shard: None,
             ttl: DEFAULT_TTL,
             auto_extend: true,
         }
+    }
+
+    /// Errors will name this shard: for who spreads keys over clients in a way of their
+    /// own. [`Shards::lock`](crate::Shards::lock) does it by itself.
+    pub fn shard(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.shard = Some(name.into());
+        self
     }
 
     /// Length of the lease, in whole milliseconds; 10 s unless said otherwise. The
@@ -123,6 +132,7 @@ impl Request {
         match started {
             Ok((lock, slot)) => Ok(Pending {
                 handle: self.handle,
+                shard: self.shard,
                 slot,
                 lock,
                 wanted: true,
@@ -176,6 +186,7 @@ impl Outcome {
 /// An acquisition on its way. Dropping it cancels it.
 struct Pending {
     handle: Arc<Handle>,
+    shard: Option<Arc<str>>,
     slot: Arc<Slot>,
     lock: LockId,
     /// Neither handed over to a guard nor refused.
@@ -192,6 +203,7 @@ impl Pending {
         let problems = failed.problems.into_iter();
         let refusal = Refusal {
             key: self.slot.key.clone(),
+            shard: self.shard.clone(),
             waited,
             needed: engine.votes_needed,
             nodes: engine.names.len(),
