@@ -7,6 +7,7 @@ use quorlock_tokio::{AcquireError, Client, Guard, Request};
 
 use crate::args::RunArgs;
 use crate::exit::Exit;
+use crate::nodes::Group;
 use crate::report::{Failed, readable};
 use crate::signals::Signals;
 use crate::values::Wait;
@@ -18,12 +19,16 @@ use crate::values::Wait;
 pub(crate) async fn acquire(
     args: &RunArgs,
     client: &Client,
+    group: &Group,
     signals: &mut Signals,
 ) -> Result<Guard, Failed> {
     let key = args.key.as_bytes();
-    let request = client
+    let mut request = client
         .lock(Bytes::copy_from_slice(key))
         .ttl(args.ttl.as_duration());
+    if let Some(shard) = &group.shard {
+        request = request.shard(&**shard);
+    }
     tokio::select! {
         biased;
         // this drops the request, which cancels it

@@ -9,8 +9,9 @@ use core::time::Duration;
 use std::ffi::OsString;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use quorlock_tokio::{Fencing, Quorum, RestartGuard, Ttl};
+use quorlock_tokio::{Fencing, Placement, Quorum, RestartGuard, Ttl};
 
+use crate::shard::placement;
 use crate::values::{Wait, duration, fencing, guard, key, max_ttl, quorum, ttl, wait};
 
 /// Run programs under a lock that a quorum of Redis servers grants.
@@ -73,6 +74,22 @@ pub(crate) struct NodeArgs {
     /// (which keeps passwords out of the process list).
     #[arg(long = "node", value_name = "URL")]
     pub(crate) nodes: Vec<String>,
+
+    /// A group of nodes, one of several over which keys are spread; give it once for each.
+    /// Default: QUORLOCK_SHARDS, separated by spaces. The same for all clients, and in the
+    /// same order.
+    #[arg(
+        long = "shard",
+        value_name = "NAME=URL[,URL]..",
+        conflicts_with = "nodes"
+    )]
+    pub(crate) shards: Vec<String>,
+
+    /// Which shard has a key: rendezvous (by its hash with the shard's name), slot (by its
+    /// hash slot) or modulo (by the number that it ends with). The same for all clients.
+    #[arg(long, default_value = "rendezvous", value_parser = placement,
+        env = "QUORLOCK_SHARD_BY")]
+    pub(crate) shard_by: Placement,
 
     /// Use servers although they throw keys away when their memory is full: a lock may
     /// be one of them.
@@ -141,7 +158,8 @@ pub(crate) struct StatusArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// A lock: who holds it on each node, for how long yet, and its counter of tokens.
+    /// A lock: who holds it on each node, for how long yet, and its counter of tokens. With
+    /// shards it says which of them to ask.
     #[arg(value_parser = key())]
     pub(crate) key: Option<OsString>,
 }
@@ -154,7 +172,7 @@ pub(crate) struct RunArgs {
 
     /// Start N lock nodes inside this process instead, to try things out: excludes
     /// nobody outside it.
-    #[arg(long, value_name = "N", conflicts_with = "nodes",
+    #[arg(long, value_name = "N", conflicts_with_all = ["nodes", "shards"],
         value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) embedded: Option<u8>,
 
@@ -225,7 +243,7 @@ mod tests {
         assert_eq!(run.nodes.max_ttl.as_millis(), 30_000);
         assert_eq!(run.votes.fencing, Fencing::DEFAULT);
         assert_eq!(run.ttl.as_millis(), 10_000);
-        assert_eq!(run.wait, Wait::Within(Duration::from_secs(60)));
+        assert_eq!(run.wait, Wait::Within(Duration::from_mins(1)));
         assert_eq!(run.kill_after, Duration::from_secs(5));
         assert_eq!(run.command, ["true"]);
         assert!(run.nodes.nodes.is_empty() && run.embedded.is_none() && !run.quiet && !run.json);

@@ -52,7 +52,7 @@ enum Outcome {
 /// # Errors
 /// No node, or none that can be.
 pub(crate) fn arm(args: &ArmArgs) -> Result<(Vec<Armed>, Exit), Failed> {
-    let nodes = each_node::parse(&nodes::urls(&args.nodes.nodes)?)?;
+    let nodes = each_node::parse(&nodes::all(&args.nodes)?)?;
     let names: Vec<_> = nodes.iter().map(|node| node.name().to_owned()).collect();
     let (max_ttl, bootstrap) = (args.nodes.max_ttl, args.bootstrap);
     let accept_eviction = args.nodes.accept_eviction;

@@ -29,6 +29,7 @@ mod nodes;
 mod print;
 mod report;
 mod run;
+mod shard;
 mod signals;
 mod status;
 mod supervise;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Instant;
 
 use quorlock_tokio::{Client, CloseReport, Drift, Guard, RestartGuard, Timing, Verdict};
@@ -18,7 +18,7 @@ use crate::event_loop::block_on;
 use crate::exit::Exit;
 use crate::lines::{self, UnixMillis};
 use crate::log;
-use crate::nodes::Nodes;
+use crate::nodes::{self, Group};
 use crate::report::{self, Failed, Line, Report, readable};
 use crate::signals::Signals;
 use crate::supervise::{Ended, supervise};
@@ -57,8 +57,12 @@ fn start(args: &RunArgs, console: Console, report: &Report) -> Result<Exit, Fail
     if args.ttl > args.nodes.max_ttl {
         return Err(Failed::new(Exit::USAGE, longer_than_the_longest(args)));
     }
-    let nodes = Nodes::find(&args.nodes.nodes, args.embedded)?;
-    block_on(session(args, &nodes, report))
+    // the embedded servers stop when they are dropped
+    let (group, _embedded) = match args.embedded {
+        Some(count) => nodes::embedded(count)?,
+        None => (Group::of_key(&args.nodes, args.key.as_bytes())?, Vec::new()),
+    };
+    block_on(session(args, &group, report))
 }
 
 fn longer_than_the_longest(args: &RunArgs) -> String {
@@ -69,11 +73,11 @@ fn longer_than_the_longest(args: &RunArgs) -> String {
     )
 }
 
-async fn session(args: &RunArgs, nodes: &Nodes, report: &Report) -> Result<Exit, Failed> {
+async fn session(args: &RunArgs, group: &Group, report: &Report) -> Result<Exit, Failed> {
     let mut signals = Signals::start().map_err(|error| Failed::system("no signals", &error))?;
-    let client = connect(args, nodes)?;
+    let client = connect(args, group)?;
     tokio::spawn(announce(client.watch_nodes(), report.clone()));
-    let guard = match acquire(args, &client, &mut signals).await {
+    let guard = match acquire(args, &client, group, &mut signals).await {
         Ok(guard) => guard,
         Err(failed) => {
             flush(&client, FLUSH).await;
@@ -86,7 +90,7 @@ async fn session(args: &RunArgs, nodes: &Nodes, report: &Report) -> Result<Exit,
         &client,
         &guard,
         until,
-        !nodes.embedded.is_empty(),
+        args.embedded.is_some(),
     ));
     report.settle(SETTLE);
     let ended = run_command(args, &guard, until, &mut signals).await;
@@ -109,13 +113,13 @@ async fn session(args: &RunArgs, nodes: &Nodes, report: &Report) -> Result<Exit,
     }
 }
 
-fn connect(args: &RunArgs, nodes: &Nodes) -> Result<Client, Failed> {
+fn connect(args: &RunArgs, group: &Group) -> Result<Client, Failed> {
     let timing = Timing {
         release_timeout: FLUSH,
         ..Timing::DEFAULT
     };
-    let mut builder = client::builder(&args.nodes, &args.votes, &nodes.urls)?.timing(timing);
-    if !nodes.embedded.is_empty() {
+    let mut builder = client::builder(&args.nodes, &args.votes, &group.urls)?.timing(timing);
+    if args.embedded.is_some() {
         // nodes inside this process have no earlier life that they could have forgotten
         builder = builder.guard(RestartGuard::Off);
     }

@@ -17,7 +17,7 @@ use crate::event_loop::block_on;
 use crate::exit::Exit;
 use crate::inspect::{Stored, inspect};
 use crate::lines;
-use crate::nodes;
+use crate::nodes::{self, Group};
 use crate::report::{Failed, Node, NodeState, readable};
 
 /// A line of the answer. The JSON object is the serialised variant with its name in
@@ -81,7 +81,11 @@ enum Holder {
 /// # Errors
 /// No node, or a configuration that can't work.
 pub(crate) fn status(args: &StatusArgs) -> Result<(Vec<StatusLine>, Exit), Failed> {
-    let urls = nodes::urls(&args.nodes.nodes)?;
+    let urls = match &args.key {
+        Some(key) => Group::of_key(&args.nodes, key.as_bytes())?,
+        None => nodes::only_group(&args.nodes)?,
+    }
+    .urls;
     block_on(async {
         let client = client::start(client::builder(&args.nodes, &args.votes, &urls)?)?;
         let (nodes, locks) = tokio::join!(settled(&client, args.wait), locks(args, &urls));

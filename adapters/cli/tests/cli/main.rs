@@ -18,6 +18,7 @@ mod outlive;
 mod output;
 mod passing_on;
 mod released;
+mod shards;
 mod status;
 mod support;
 mod terminal;

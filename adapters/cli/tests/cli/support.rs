@@ -22,6 +22,8 @@ pub(crate) fn quorlock() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quorlock"));
     command
         .env_remove("QUORLOCK_NODES")
+        .env_remove("QUORLOCK_SHARDS")
+        .env_remove("QUORLOCK_SHARD_BY")
         .env_remove("RUST_LOG")
         // the servers have just been started
         .env("QUORLOCK_GUARD", "off")
