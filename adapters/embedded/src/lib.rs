@@ -33,6 +33,7 @@ mod expiry;
 mod failure;
 mod glob;
 mod integer;
+mod look;
 mod memory;
 mod node;
 mod request;
@@ -44,6 +45,7 @@ mod time;
 mod value;
 
 pub use config::{Config, Limits, RunId};
+pub use look::{Look, Snapshot};
 pub use memory::{CallError, MemoryConnection, MemoryNode};
 pub use node::{Keys, Node, Progress, TooManyConnections};
 pub use server::Server;

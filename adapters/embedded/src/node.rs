@@ -39,7 +39,7 @@ pub struct Node {
     closed: VecDeque<ConnectionId>,
     next_id: ConnectionId,
     sessions: BTreeMap<ConnectionId, Session>,
-    world: World,
+    pub(crate) world: World,
 }
 
 /// What all connections of a node share.

@@ -39,7 +39,7 @@ pub(crate) enum End {
     Right,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     value: Value,
     expiry: Expiry,
@@ -50,7 +50,7 @@ struct Entry {
 /// A key that has expired is removed when somebody asks for it, or when its room is
 /// needed, and not before: if the clock steps back in between, it is alive again,
 /// as in Redis.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Store {
     entries: BTreeMap<Key, Entry>,
     /// When keys expire, in order of time, to find those that have.
@@ -137,6 +137,12 @@ impl Store {
     /// When a living key expires.
     pub(crate) fn expiry(&mut self, key: &Key, now: ServerTime) -> Option<Expiry> {
         self.live(key, now).map(|entry| entry.expiry)
+    }
+
+    /// What a living key holds and when it expires, without removing an expired one.
+    pub(crate) fn peek(&self, key: &Key, now: ServerTime) -> Option<(&Value, Expiry)> {
+        let entry = self.entries.get(key)?;
+        (!entry.expiry.is_past(now)).then_some((&entry.value, entry.expiry))
     }
 
     /// Changes when a key expires. A key that isn't there stays so.

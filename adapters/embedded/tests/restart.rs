@@ -6,9 +6,9 @@
 
 use core::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use quorlock_core::script::RELEASE;
-use quorlock_embedded::{Config, ConnectionId, Keys, Node, Progress, RunId, ServerTime};
+use quorlock_embedded::{Config, ConnectionId, Keys, Look, Node, Progress, RunId, ServerTime};
 use quorlock_resp::encode;
 
 const NOW: ServerTime = ServerTime::from_micros(1_700_000_000_000_000);
@@ -95,4 +95,32 @@ fn keys_outlive_a_restart_where_they_are_kept_and_scripts_never() {
         let run: [&[u8]; 5] = [b"EVALSHA", RELEASE.sha.as_bytes(), b"1", b"k", b"v"];
         assert!(call(&mut node, connection, &run).starts_with("-NOSCRIPT"));
     }
+}
+
+#[test]
+fn a_snapshot_brings_back_the_keys_of_its_time() {
+    let (mut node, connection) = node();
+    let lease: [&[u8]; 5] = [b"SET", b"k", b"old", b"PX", b"1000"];
+    assert_eq!(call(&mut node, connection, &lease), "+OK\r\n");
+    let snapshot = node.snapshot();
+    for words in [[&b"SET"[..], b"k", b"new"], [b"SET", b"other", b"v"]] {
+        assert_eq!(call(&mut node, connection, &words), "+OK\r\n");
+    }
+    let [key, other] = [&b"k"[..], b"other"].map(Bytes::from_static);
+    assert_eq!(node.look(NOW, &key).and_then(|look| look.expires), None);
+    node.restart(NOW, Keys::Lost);
+    assert_eq!(node.look(NOW, &key), None);
+    node.restore(&snapshot);
+    let last_millisecond = NOW.as_millis() + 6_000;
+    let old = Look {
+        value: Some("old".into()),
+        expires: Some(last_millisecond),
+    };
+    let at_last = NOW.after(Duration::from_millis(6_000));
+    assert_eq!(node.look(at_last, &key), Some(old));
+    assert_eq!(
+        node.look(at_last.after(Duration::from_millis(1)), &key),
+        None
+    );
+    assert_eq!(node.look(NOW, &other), None);
 }
