@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod link;
 mod network;
+pub mod picture;
 pub mod trace;
 mod world;
 
