@@ -10,7 +10,7 @@ use crate::time::Instant;
 use crate::token::FencingToken;
 
 /// The votes of one round. `Copy`: a transition takes the round and an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Round {
     /// Fresh for this round.
     pub(crate) owner: Owner,
@@ -36,7 +36,7 @@ pub(crate) struct Round {
 }
 
 /// The time in which an acquire is of use: from its sending to the end of its round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Wanted {
     pub(crate) from: Instant,
     pub(crate) until: Instant,

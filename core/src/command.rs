@@ -19,7 +19,7 @@ use crate::token::{FencingToken, encode_counter_key};
 use crate::validity::Ttl;
 
 /// Which question a reply answers. Comes back with the answer, unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket {
     pub(crate) id: Id,
     pub(crate) round: u32,
@@ -27,7 +27,7 @@ pub struct Ticket {
 }
 
 /// What a command asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
     /// Take the lock where it is free.
     Acquire,
@@ -42,7 +42,7 @@ pub enum Verb {
 }
 
 /// One command for several nodes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Command {
     /// To be handed back with each node's answer.
     pub ticket: Ticket,
@@ -65,7 +65,7 @@ pub struct Command {
 
 /// What one node is told in a command and another one is not; see
 /// [`LockSet::terms`](crate::LockSet::terms).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Terms {
     pub(crate) dialect: Dialect,
     /// Under the guard of this life of the server, and of no other.
@@ -211,7 +211,7 @@ fn decimal(mut number: u32, room: &mut [u8; 10]) -> &[u8] {
 }
 
 /// What a node said, or that it will not say it any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// Extend: the key is gone. Release: the key was gone.
     Absent,
@@ -243,7 +243,7 @@ pub enum Answer {
 }
 
 /// A reply, read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reply {
     /// The vote.
     pub answer: Answer,

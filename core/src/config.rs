@@ -168,7 +168,7 @@ impl fmt::Debug for Credentials {
 }
 
 /// What a client holds and accepts at most. Going over is an error value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Frames from a server.
     pub decoder: DecoderLimits,
@@ -206,7 +206,7 @@ impl Default for Limits {
 }
 
 /// How long to wait for what. All are spans, none is a point in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Timing {
     /// From asking for a connection to the end of its handshake (default 5 s).
     pub connect_timeout: Duration,
@@ -262,7 +262,7 @@ impl Default for Timing {
 }
 
 /// Pauses that double from `first` to `longest`, each drawn from its upper half.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Backoff {
     /// Before the second attempt.
     pub first: Duration,

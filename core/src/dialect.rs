@@ -11,7 +11,7 @@ use quorlock_resp::{Value, encode};
 use crate::command::{Answer, Command, Verb};
 
 /// The commands that a node is asked with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// The server's own, each of which compares and acts in one: a third of a script's
     /// cost. They tell neither whether a key that is not ours is gone or another's, nor
@@ -25,7 +25,7 @@ pub enum Dialect {
 }
 
 /// The command that deletes a key where it has a certain value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CompareAndDelete {
     /// `DELEX key IFEQ value`, of Redis 8.4.
     DelEx,
@@ -34,7 +34,7 @@ pub enum CompareAndDelete {
 }
 
 /// What a server lets this user do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Capabilities {
     /// Delete by value. Who can do that can also `SET .. IFEQ`.
     pub compare_and_delete: Option<CompareAndDelete>,

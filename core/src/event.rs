@@ -22,7 +22,7 @@ pub struct LockId(pub(crate) Id);
 /// News of a lock or a node. The order for one lock: `Acquired` or
 /// `AcquireFailed`; then any number of `Extended` and `ExtendFailed`; then one end,
 /// `Lost` or `Released`. After `Lost`, a release still gets its `Released`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A quorum granted the lock.
     Acquired(Acquired),
@@ -43,7 +43,7 @@ pub enum Event {
 }
 
 /// See [`Event::Acquired`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Acquired {
     /// The lock.
     pub lock: LockId,
@@ -64,7 +64,7 @@ pub struct Acquired {
 }
 
 /// See [`Event::AcquireFailed`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AcquireFailed {
     /// The lock; the name is not valid any more.
     pub lock: LockId,
@@ -78,7 +78,7 @@ pub struct AcquireFailed {
 
 /// Why an acquisition failed. Three different answers for three different causes,
 /// and two more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AcquireFailure {
     /// The client was closed meanwhile.
     Closed,
@@ -99,7 +99,7 @@ pub enum AcquireFailure {
 }
 
 /// Why a node did not grant, or why it is not in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Problem {
     /// No connection yet.
     Connecting,
@@ -197,7 +197,7 @@ impl fmt::Display for Problem {
 }
 
 /// See [`Event::Extended`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Extended {
     /// The lock.
     pub lock: LockId,
@@ -213,7 +213,7 @@ pub struct Extended {
 }
 
 /// See [`Event::ExtendFailed`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExtendFailed {
     /// The lock.
     pub lock: LockId,
@@ -233,7 +233,7 @@ pub struct ExtendFailed {
 }
 
 /// See [`Event::Lost`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lost {
     /// The lock. The name stays valid until the lock is released.
     pub lock: LockId,
@@ -246,7 +246,7 @@ pub struct Lost {
 }
 
 /// Why a lock was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LostCause {
     /// The validity ended, or ends within
     /// [`Timing::lost_notice`](crate::Timing::lost_notice).
@@ -257,7 +257,7 @@ pub enum LostCause {
 }
 
 /// See [`Event::Released`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Released {
     /// The lock; the name is not valid any more.
     pub lock: LockId,
@@ -270,7 +270,7 @@ pub struct Released {
 }
 
 /// What a release came to, in sum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// We had lost the lock before this release: the work may have overlapped with
     /// another holder's.
@@ -285,7 +285,7 @@ pub enum Verdict {
 }
 
 /// What each node said to a release.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReleaseReport {
     /// Another owner has the key.
     pub foreign: NodeSet,
@@ -322,7 +322,7 @@ impl ReleaseReport {
 }
 
 /// What one node said to a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeVerdict {
     /// Another owner has the key.
     Foreign,
@@ -349,7 +349,7 @@ impl fmt::Display for NodeVerdict {
 }
 
 /// See [`Event::Node`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NodeNews {
     /// The node.
     pub node: NodeId,
@@ -360,7 +360,7 @@ pub struct NodeNews {
 }
 
 /// What is less safe on a node than it could be, though it votes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Caution {
     /// This user may not end his earlier connections (`CLIENT KILL`), so that an
     /// acquire that a broken connection left behind is refused by its deadline in the
@@ -380,7 +380,7 @@ impl fmt::Display for Caution {
 }
 
 /// See [`Event::Closed`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Closed {
     /// Nodes that still owe the answer to a release, or refused one for good: keys of
     /// ours may stay there until their TTL.

@@ -6,7 +6,7 @@ use crate::time::Instant;
 use crate::validity::Ttl;
 
 /// The votes of one extension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Extension {
     /// The new validity counts from here.
     pub(crate) started: Instant,

@@ -8,7 +8,7 @@ use crate::server_error::ServerError;
 use crate::time::Instant;
 
 /// One life of a server process: 40 characters that change with each of its starts.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RunId([u8; 40]);
 
 impl RunId {
@@ -34,7 +34,7 @@ impl fmt::Debug for RunId {
 }
 
 /// A server's clock, read once: between `asked` and `heard` it showed `server_us`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClockSample {
     /// When the question was sent.
     pub asked: Instant,
@@ -46,7 +46,7 @@ pub struct ClockSample {
 
 /// What is known of a node for as long as one connection lasts. A cached one is unsafe:
 /// the next connection may reach another life of the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NodeFacts {
     /// Whether this user may end his earlier connections (`CLIENT KILL`); where not,
     /// an acquire carries a deadline in the server's clock.

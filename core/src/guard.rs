@@ -29,7 +29,7 @@ pub enum RestartGuard {
 }
 
 /// Why a node does not vote for new locks, though it answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QuarantineCause {
     /// Its clock is so far from that of the other nodes; keys may have expired early,
     /// or be about to.
@@ -44,7 +44,7 @@ pub enum QuarantineCause {
 }
 
 /// A node that is not asked for new locks for some time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Quarantine {
     /// Why.
     pub cause: QuarantineCause,

@@ -14,7 +14,7 @@ use crate::time::Instant;
 use crate::validity::Ttl;
 
 /// What to lock, for how long, and how long to wait for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AcquireRequest {
     /// The resource; not empty.
     pub key: Bytes,
@@ -43,7 +43,7 @@ impl AcquireRequest {
 }
 
 /// How long an acquisition goes on trying.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wait {
     /// Until it wins or is cancelled.
     Forever,
@@ -146,7 +146,7 @@ pub enum ExtendTurn {
 }
 
 /// One entry of the lock set.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lock {
     pub(crate) request: AcquireRequest,
     pub(crate) requested: Instant,
@@ -165,14 +165,14 @@ pub(crate) struct Lock {
 }
 
 /// What a node said that did not grant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Note {
     pub(crate) node: NodeId,
     pub(crate) at: Instant,
     pub(crate) problem: Problem,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Phase {
     /// A round is open.
     Acquiring(Round),
@@ -185,7 +185,7 @@ pub(crate) enum Phase {
 }
 
 /// The time between two rounds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pause {
     pub(crate) next: Instant,
     /// The last round failed for want of nodes: a new connection ends the pause.
@@ -193,7 +193,7 @@ pub(crate) struct Pause {
 }
 
 /// A lock that was granted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Tenure {
     pub(crate) owner: Owner,
     /// When its acquire was of use.

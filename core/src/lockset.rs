@@ -54,7 +54,11 @@ use table::NodeTable;
 /// After any verb, poll [`poll_command`](Self::poll_command) and
 /// [`poll_event`](Self::poll_event) until both are empty, then wait until
 /// [`poll_timeout`](Self::poll_timeout) or news.
-#[derive(Debug)]
+///
+/// A clone is for exploring what may happen next, as a model checker does: it would
+/// give out the same owners as the original, so only one of the two may ever reach
+/// real nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LockSet {
     client_id: ClientId,
     drift: Drift,

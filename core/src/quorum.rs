@@ -46,7 +46,7 @@ impl Quorum {
 }
 
 /// Where a vote stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
     /// Enough nodes can't say yes any more.
     Lost,

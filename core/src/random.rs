@@ -4,7 +4,7 @@ use core::time::Duration;
 
 /// `SplitMix64`. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
 /// generators" (2014). Good enough to spread retries; never used for secrets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Random(u64);
 
 impl Random {

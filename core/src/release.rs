@@ -24,7 +24,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const RETRY: Duration = Duration::from_millis(100);
 
 /// A release on its way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Release {
     pub(crate) key: Bytes,
     pub(crate) owner: Owner,
@@ -59,7 +59,7 @@ pub(crate) struct Release {
 }
 
 /// Who asked for a release.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Audience {
     pub(crate) lock: LockId,
     pub(crate) user_data: u64,

@@ -11,7 +11,7 @@ use crate::validity::Drift;
 
 /// Bounds of "server's µs less ours". They come from causality: the server read its
 /// clock after the question was sent and before the answer came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ServerClock {
     low: i64,
     high: i64,

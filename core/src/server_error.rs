@@ -10,14 +10,14 @@ use core::fmt;
 const MESSAGE_MAX: usize = 256;
 
 /// An error that a server answered with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServerError {
     kind: ErrorKind,
     message: Box<str>,
 }
 
 /// What an error means for the vote that the command asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// The node does not vote now and may later: loading, busy, read-only, full.
     Transient,

@@ -24,13 +24,13 @@ impl Id {
 }
 
 /// A slab: O(1) insert, find and remove; memory is kept for the next entry.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Slab<T> {
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Slot<T> {
     generation: u32,
     value: Option<T>,

@@ -11,14 +11,14 @@ use crate::time::Instant;
 const ABSENT: u32 = u32::MAX;
 
 /// A binary heap over slots 0, 1, 2 ...; set and clear are O(log n), peek is O(1).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Timers {
     heap: Vec<Entry>,
     /// Place in `heap` of each slot, or `ABSENT`.
     places: Vec<u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     at: Instant,
     slot: u32,

@@ -54,7 +54,7 @@ impl fmt::Display for FencingToken {
 }
 
 /// Whether locks come with a [`FencingToken`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fencing {
     /// They do not: an acquisition costs its server less, and leaves no counter.
     Off,

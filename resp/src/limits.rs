@@ -13,7 +13,7 @@
 /// let error = decoder.decode(b"$4\r\nabcd\r\n").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::BulkLimit);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Aggregates that may be open inside one another. A plain string has depth 0, an array of
     /// strings 1.

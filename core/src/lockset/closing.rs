@@ -10,7 +10,7 @@ use crate::time::Instant;
 use crate::timers::Timers;
 
 /// Whether the set is open, and until when it may flush.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Closing {
     Done,
     No,

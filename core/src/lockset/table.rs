@@ -11,7 +11,7 @@ use crate::server_clock::{ServerClock, lower_median};
 use crate::time::Instant;
 
 /// What a node can do at present.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NodeState {
     /// It has never been reached, and is being connected: a round waits for it.
     Connecting,
@@ -26,7 +26,7 @@ pub enum NodeState {
 }
 
 /// Whether a connected node's memory is trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Trust {
     /// Its guard has been asked about.
     Arming,
@@ -39,7 +39,7 @@ pub(super) enum Trust {
 }
 
 /// The states of all nodes, as sets and one by one.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct NodeTable {
     pub(super) count: usize,
     /// Connected, stalled or not.
@@ -53,7 +53,7 @@ pub(super) struct NodeTable {
     entries: Vec<Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     /// What keeps the connection from taking commands.
     problem: Option<Problem>,
