@@ -10,7 +10,7 @@ use bytes::Bytes;
 ///
 /// The default has no password, the default limits, no earlier life, and a fresh run
 /// id, as a server process that has just started has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
     /// Whether nobody can hold a lock that an earlier life of the node granted and that
     /// it has forgotten: so it is with a node that a program has just made for its own
@@ -39,7 +39,7 @@ impl Default for Config {
 
 /// What a node accepts at most. Each limit has an answer of its own when it is
 /// reached; nothing grows past them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Arguments of one request, its name included. More: protocol error.
     pub arguments: usize,
@@ -83,7 +83,7 @@ impl Default for Limits {
 ///
 /// A restart of a real server changes it. A node that plays a restarted server
 /// takes another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RunId([u8; 20]);
 
 impl RunId {

@@ -3,7 +3,7 @@
 use crate::time::ServerTime;
 
 /// The end of a key's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Expiry {
     /// Past this millisecond since 1970. The key is still alive in it, as in Redis.
     At(i64),

@@ -34,7 +34,10 @@ use crate::time::ServerTime;
 /// assert_eq!(output, "+PONG\r\n");
 /// # Ok::<(), quorlock_embedded::TooManyConnections>(())
 /// ```
-#[derive(Debug)]
+///
+/// A clone is a node of its own with the same keys, connections and clock; equal nodes
+/// answer alike for ever. That is what a model checker needs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node {
     closed: VecDeque<ConnectionId>,
     next_id: ConnectionId,
@@ -43,7 +46,7 @@ pub struct Node {
 }
 
 /// What all connections of a node share.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) scripts: Scripts,

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::integer;
 
 /// Where the parsing of one connection's requests stands.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Parser {
     arguments: Vec<Bytes>,
     /// Arguments of this request that are still to come.

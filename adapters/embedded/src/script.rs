@@ -65,7 +65,7 @@ impl Program {
 }
 
 /// The script cache: digests that `EVALSHA` finds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Scripts {
     loaded: BTreeSet<&'static str>,
 }

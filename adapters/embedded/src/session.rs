@@ -12,7 +12,7 @@ use crate::request::Parser;
 ///
 /// It is also the client id that `HELLO` and `CLIENT ID` tell and that
 /// `CLIENT KILL ID` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(i64);
 
 impl ConnectionId {
@@ -40,7 +40,7 @@ impl fmt::Display for ConnectionId {
 }
 
 /// The state of one connection.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
     pub(crate) authenticated: bool,
     /// No request is read any more, and the connection ends behind what is written.

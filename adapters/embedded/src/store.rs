@@ -15,7 +15,7 @@ use crate::time::ServerTime;
 use crate::value::{OVERHEAD, Value};
 
 /// A key's full name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     database: u8,
     name: Bytes,
@@ -39,7 +39,7 @@ pub(crate) enum End {
     Right,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     value: Value,
     expiry: Expiry,
@@ -50,7 +50,7 @@ struct Entry {
 /// A key that has expired is removed when somebody asks for it, or when its room is
 /// needed, and not before: if the clock steps back in between, it is alive again,
 /// as in Redis.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Store {
     entries: BTreeMap<Key, Entry>,
     /// When keys expire, in order of time, to find those that have.

@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// let now = ServerTime::from_micros(1_700_000_000_000_000);
 /// assert_eq!(now.after(Duration::from_millis(5)).as_millis(), 1_700_000_000_005);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerTime(u64);
 
 impl ServerTime {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// The value of a key. A lock is a string; lists exist so that a lock's name can be
 /// found taken by a key of another type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Value {
     List(VecDeque<Bytes>),
     String(Bytes),
