@@ -88,6 +88,7 @@ const WORDS: [&[u8]; 60] = [
 const LIMITS: Limits = Limits {
     arguments: 16,
     bulk: 2_048,
+    channels: 4,
     connections: 4,
     keys: 8,
     memory: 4_096,

@@ -19,6 +19,10 @@ pub(crate) enum Answer {
     Map(Vec<(Answer, Answer)>),
     /// A null bulk string in RESP2.
     Null,
+    /// What nobody asked for, or the answer to `SUBSCRIBE`; an array in RESP2.
+    Push(Vec<Answer>),
+    /// Several replies to one command.
+    Sequence(Vec<Answer>),
     Simple(&'static str),
     /// A verbatim string of format `txt`; a bulk string in RESP2.
     Text(Bytes),
@@ -47,6 +51,17 @@ impl Answer {
                 }
             }
             Self::Null => encode::null(output, protocol),
+            Self::Push(items) => {
+                encode::push(output, items.len(), protocol);
+                for item in items {
+                    item.encode(output, protocol);
+                }
+            }
+            Self::Sequence(answers) => {
+                for answer in answers {
+                    answer.encode(output, protocol);
+                }
+            }
             Self::Simple(text) => encode::simple(output, text.as_bytes()),
             Self::Text(text) => encode::verbatim(output, *b"txt", text, protocol),
         }

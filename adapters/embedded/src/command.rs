@@ -10,15 +10,16 @@ mod expiry;
 mod info;
 mod keyspace;
 mod list;
+mod pubsub;
 mod script;
 mod set;
 mod string;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
-use crate::answer::Outcome;
+use crate::answer::{Answer, Outcome};
 use crate::failure::Failure;
 use crate::node::World;
 use crate::session::{ConnectionId, Session};
@@ -32,6 +33,8 @@ pub(crate) struct Call<'n> {
     /// Every session but the caller's.
     pub(crate) others: &'n mut BTreeMap<ConnectionId, Session>,
     pub(crate) session: &'n mut Session,
+    /// Connections with messages to be taken away.
+    pub(crate) told: &'n mut BTreeSet<ConnectionId>,
     pub(crate) world: &'n mut World,
 }
 
@@ -39,6 +42,31 @@ impl Call<'_> {
     /// A key of the database that the connection has selected.
     pub(crate) fn key(&self, name: &Bytes) -> Key {
         Key::new(self.session.database, name)
+    }
+
+    /// Writes a message to a connection, behind whatever it gets before. One that takes
+    /// nothing away is closed, as Redis does (`client-output-buffer-limit pubsub`).
+    pub(crate) fn push(&mut self, to: ConnectionId, message: &Answer) {
+        if to == self.session.id {
+            message.encode(&mut self.session.pushed, self.session.protocol);
+            return;
+        }
+        let Some(session) = self.others.get_mut(&to) else {
+            return;
+        };
+        message.encode(&mut session.pushed, session.protocol);
+        self.told.insert(to);
+        if session.pushed.len() > self.world.config.limits.output {
+            self.end(to);
+        }
+    }
+
+    /// Closes another connection.
+    pub(crate) fn end(&mut self, other: ConnectionId) {
+        if let Some(session) = self.others.remove(&other) {
+            self.world.channels.forget(&session);
+            self.closed.push_back(other);
+        }
     }
 }
 
@@ -114,14 +142,17 @@ const COMMANDS: &[Command] = &[
     closed("pexpire", Handler::TwoOrMore(expiry::pexpire)),
     closed("ping", Handler::Any(connection::ping)),
     closed("pttl", Handler::One(expiry::pttl)),
+    closed("publish", Handler::OneOrMore(pubsub::publish)),
     open("quit", Handler::Any(connection::quit)),
     closed("rpush", Handler::TwoOrMore(list::rpush)),
     closed("script", Handler::Group(SCRIPT)),
     closed("select", Handler::One(connection::select)),
     closed("set", Handler::TwoOrMore(set::set)),
+    closed("subscribe", Handler::OneOrMore(pubsub::subscribe)),
     closed("time", Handler::None(info::time)),
     closed("ttl", Handler::One(expiry::ttl)),
     closed("type", Handler::One(keyspace::type_of)),
+    closed("unsubscribe", Handler::Any(pubsub::unsubscribe)),
 ];
 
 const CLIENT: &[Command] = &[

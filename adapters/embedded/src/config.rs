@@ -45,6 +45,8 @@ pub struct Limits {
     pub arguments: usize,
     /// Bytes of one argument. More: protocol error.
     pub bulk: usize,
+    /// Channels that one connection listens to. More: an error.
+    pub channels: usize,
     /// Connections at a time. More: [`TooManyConnections`](crate::TooManyConnections).
     pub connections: usize,
     /// Keys in all databases. More: an `OOM` error.
@@ -54,7 +56,8 @@ pub struct Limits {
     pub memory: usize,
     /// Bytes of replies that wait in the caller's buffer before
     /// [`Node::handle_input`](crate::Node::handle_input) leaves the rest of the input for later. One
-    /// reply may go over it.
+    /// reply may go over it. Messages of so many bytes that nobody takes away end their
+    /// connection.
     pub output: usize,
     /// Bytes of all arguments of one request. More: protocol error.
     pub request: usize,
@@ -65,6 +68,7 @@ impl Limits {
     pub const DEFAULT: Self = Self {
         arguments: 65_536,
         bulk: 1 << 20,
+        channels: 1 << 16,
         connections: 10_000,
         keys: 1 << 20,
         memory: 256 << 20,

@@ -23,10 +23,12 @@
 //! * Requests must be arrays of bulk strings with every line end right; inline
 //!   commands are a protocol error.
 //! * `INFO server` tells `quorlock_first_life` in addition, see [`Config::first_life`].
+//! * `SUBSCRIBE` is served in RESP3 only.
 //! * `CLIENT KILL` knows connections by id only, and the only user is `default`.
 //! * [`Limits`] are tighter than a server's by default.
 
 mod answer;
+mod channels;
 mod command;
 mod config;
 mod expiry;
@@ -36,6 +38,7 @@ mod integer;
 mod look;
 mod memory;
 mod node;
+mod outbox;
 mod request;
 mod script;
 mod server;

@@ -2,6 +2,7 @@
 //! clock that the test sets.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
@@ -37,6 +38,17 @@ pub struct MemoryNode {
 struct Shared {
     node: Node,
     now: ServerTime,
+    /// Messages for connections that have not asked for their bytes yet.
+    told: BTreeMap<ConnectionId, BytesMut>,
+}
+
+impl Shared {
+    /// Puts aside what the node says to others than the one that was just served.
+    fn keep_pushes(&mut self) {
+        while let Some((connection, bytes)) = self.node.poll_push() {
+            self.told.entry(connection).or_default().unsplit(bytes);
+        }
+    }
 }
 
 impl MemoryNode {
@@ -47,6 +59,7 @@ impl MemoryNode {
             shared: Arc::new(Mutex::new(Shared {
                 node: Node::new(config, now),
                 now,
+                told: BTreeMap::new(),
             })),
         }
     }
@@ -116,7 +129,7 @@ pub enum CallError {
 
 impl MemoryConnection {
     /// Runs one command and takes the next reply. An error that the node answers is a
-    /// reply too.
+    /// reply too, and so is a message that was published meanwhile.
     ///
     /// # Errors
     /// There is no reply; see [`CallError`].
@@ -137,6 +150,8 @@ impl MemoryConnection {
         self.input.extend_from_slice(bytes);
         let mut shared = lock(&self.shared);
         let now = shared.now;
+        self.output
+            .unsplit(shared.told.remove(&self.id).unwrap_or_default());
         let mut output = BytesMut::new();
         while shared
             .node
@@ -146,14 +161,17 @@ impl MemoryConnection {
             self.output.unsplit(output.split());
         }
         self.output.unsplit(output);
+        shared.keep_pushes();
         // A connection here learns that it is closed from `is_open`.
         while shared.node.poll_closed().is_some() {}
     }
 
-    /// Takes the replies that are there, as bytes; they may be none.
+    /// Takes the replies and messages that are there, as bytes; they may be none.
     #[must_use]
     pub fn receive(&mut self) -> BytesMut {
         self.decoder.reset();
+        let told = lock(&self.shared).told.remove(&self.id);
+        self.output.unsplit(told.unwrap_or_default());
         self.output.split()
     }
 
@@ -173,7 +191,9 @@ impl MemoryConnection {
 
 impl Drop for MemoryConnection {
     fn drop(&mut self) {
-        lock(&self.shared).node.disconnect(self.id);
+        let mut shared = lock(&self.shared);
+        shared.node.disconnect(self.id);
+        shared.told.remove(&self.id);
     }
 }
 

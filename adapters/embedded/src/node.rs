@@ -1,10 +1,11 @@
 //! The node: connections' bytes in, replies out, nothing else.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::BytesMut;
 use quorlock_resp::encode;
 
+use crate::channels::Channels;
 use crate::command::{self, Call};
 use crate::config::Config;
 use crate::request::Bounds;
@@ -17,7 +18,8 @@ use crate::time::ServerTime;
 ///
 /// The caller opens a connection with [`connect`](Self::connect), brings what the
 /// client sends to [`handle_input`](Self::handle_input) and carries back what it
-/// appends to the output, asks [`poll_closed`](Self::poll_closed) after every input,
+/// appends to the output, asks [`poll_push`](Self::poll_push) and
+/// [`poll_closed`](Self::poll_closed) after every input,
 /// and says [`disconnect`](Self::disconnect) when the client is gone. A request is
 /// answered at once; there is nothing to wait for and no timer.
 ///
@@ -42,12 +44,15 @@ pub struct Node {
     closed: VecDeque<ConnectionId>,
     next_id: ConnectionId,
     sessions: BTreeMap<ConnectionId, Session>,
+    /// Connections with messages to be taken away.
+    told: BTreeSet<ConnectionId>,
     pub(crate) world: World,
 }
 
 /// What all connections of a node share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
+    pub(crate) channels: Channels,
     pub(crate) config: Config,
     pub(crate) scripts: Scripts,
     pub(crate) started: ServerTime,
@@ -93,7 +98,9 @@ impl Node {
             closed: VecDeque::new(),
             next_id: ConnectionId::FIRST,
             sessions: BTreeMap::new(),
+            told: BTreeSet::new(),
             world: World {
+                channels: Channels::default(),
                 scripts: Scripts::default(),
                 started: now,
                 store: Store::new(config.limits),
@@ -138,7 +145,9 @@ impl Node {
 
     /// Forgets a connection: the client is gone. Unknown ones are ignored.
     pub fn disconnect(&mut self, connection: ConnectionId) {
-        self.sessions.remove(&connection);
+        if let Some(session) = self.sessions.remove(&connection) {
+            self.world.channels.forget(&session);
+        }
     }
 
     /// Answers the requests at the front of `input`, which leave it, and appends the
@@ -163,6 +172,7 @@ impl Node {
         let progress = self.serve(now, &mut session, input, output);
         if session.closing {
             input.clear();
+            self.world.channels.forget(&session);
             self.closed.push_back(connection);
         } else {
             self.sessions.insert(connection, session);
@@ -175,6 +185,21 @@ impl Node {
     /// to be delivered; then its transport is to be closed. No `disconnect` is due.
     pub fn poll_closed(&mut self) -> Option<ConnectionId> {
         self.closed.pop_front()
+    }
+
+    /// The next messages for a connection, as bytes: what it has subscribed to was
+    /// published by another one. To be asked after every input, and delivered behind
+    /// what was written for that connection before. A connection whose messages nobody
+    /// takes away is closed when they reach [`Limits::output`](crate::Limits::output).
+    pub fn poll_push(&mut self) -> Option<(ConnectionId, BytesMut)> {
+        while let Some(connection) = self.told.pop_first() {
+            let session = self.sessions.get_mut(&connection);
+            let bytes = session.map(|session| session.pushed.split());
+            if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
+                return Some((connection, bytes));
+            }
+        }
+        None
     }
 
     /// Whether a connection is open.
@@ -191,6 +216,8 @@ impl Node {
         output: &mut BytesMut,
     ) -> Progress {
         let limits = self.world.config.limits;
+        // what others have told it comes before its replies
+        take_pushed(session, output);
         while !session.closing {
             if output.len() >= limits.output {
                 return Progress::Full;
@@ -204,6 +231,7 @@ impl Node {
                         now,
                         others: &mut self.sessions,
                         session,
+                        told: &mut self.told,
                         world: &mut self.world,
                     };
                     command::execute(&mut call, &request)
@@ -217,7 +245,14 @@ impl Node {
                 Ok(answer) => answer.encode(output, session.protocol),
                 Err(failure) => encode::error(output, failure.text()),
             }
+            // what it has told itself
+            take_pushed(session, output);
         }
         Progress::Idle
     }
+}
+
+fn take_pushed(session: &mut Session, output: &mut BytesMut) {
+    output.extend_from_slice(&session.pushed);
+    session.pushed.clear();
 }

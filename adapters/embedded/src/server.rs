@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -12,6 +12,7 @@ use bytes::BytesMut;
 
 use crate::config::Config;
 use crate::node::{Node, Progress, TooManyConnections};
+use crate::outbox::Outbox;
 use crate::session::ConnectionId;
 use crate::time::ServerTime;
 
@@ -40,9 +41,11 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     node: Node,
+    /// The way out of every open connection, also to end it by.
+    outboxes: BTreeMap<ConnectionId, Arc<Outbox>>,
+    /// See [`Limits::output`](crate::Limits::output).
+    output: usize,
     stopping: bool,
-    /// A second handle to the socket of every open connection, to end it by.
-    streams: BTreeMap<ConnectionId, TcpStream>,
 }
 
 /// Bytes read from a socket at a time.
@@ -66,10 +69,12 @@ impl Server {
                 format!("an embedded node serves on loopback addresses only, not on {address}"),
             ));
         }
+        let output = config.limits.output;
         let shared = Arc::new(Mutex::new(Shared {
             node: Node::new(config, ServerTime::system()),
+            outboxes: BTreeMap::new(),
+            output,
             stopping: false,
-            streams: BTreeMap::new(),
         }));
         let acceptor = thread::Builder::new()
             .name(format!("quorlock-embedded {}", address.port()))
@@ -101,8 +106,8 @@ impl Drop for Server {
         {
             let mut shared = lock(&self.shared);
             shared.stopping = true;
-            for stream in core::mem::take(&mut shared.streams).into_values() {
-                end(&stream);
+            for outbox in core::mem::take(&mut shared.outboxes).into_values() {
+                outbox.end();
             }
         }
         let Some(acceptor) = self.acceptor.take() else {
@@ -143,7 +148,8 @@ fn accept(listener: &TcpListener, shared: &Arc<Mutex<Shared>>) {
 fn admit(mut stream: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Result<Option<JoinHandle<()>>> {
     stream.set_nodelay(true)?;
     let second = stream.try_clone()?;
-    let Some(id) = lock(shared).connect(second) else {
+    let outbox = Arc::new(Outbox::new(second));
+    let Some(id) = lock(shared).connect(Arc::clone(&outbox)) else {
         stream.write_all(TooManyConnections::REPLY)?;
         return Ok(None);
     };
@@ -153,9 +159,10 @@ fn admit(mut stream: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Result<Optio
             let shared = Arc::clone(shared);
             move || {
                 // A broken connection is a client that has gone, like an ended one.
-                let _ = serve(&mut stream, id, &shared);
-                end(&stream);
+                let _ = serve(&mut stream, id, &outbox, &shared);
+                outbox.end();
                 forget(&shared, id);
+                outbox.join();
             }
         });
     if worker.is_err() {
@@ -165,10 +172,14 @@ fn admit(mut stream: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Result<Optio
 }
 
 /// Answers one connection until either side ends it.
-fn serve(stream: &mut TcpStream, id: ConnectionId, shared: &Mutex<Shared>) -> io::Result<()> {
+fn serve(
+    stream: &mut TcpStream,
+    id: ConnectionId,
+    outbox: &Outbox,
+    shared: &Mutex<Shared>,
+) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
     let mut input = BytesMut::new();
-    let mut output = BytesMut::new();
     loop {
         let read = match stream.read(&mut chunk) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -182,13 +193,15 @@ fn serve(stream: &mut TcpStream, id: ConnectionId, shared: &Mutex<Shared>) -> io
             let (progress, open) = {
                 let mut shared = lock(shared);
                 let now = ServerTime::system();
-                let progress = shared.node.handle_input(now, id, &mut input, &mut output);
+                let node = &mut shared.node;
+                let progress =
+                    outbox.append(|output| node.handle_input(now, id, &mut input, output));
+                shared.push_messages();
                 shared.end_closed(id);
                 (progress, shared.node.is_open(id))
             };
             // Outside of the lock: a client that doesn't read holds up nobody else.
-            stream.write_all(&output)?;
-            output.clear();
+            outbox.flush()?;
             match progress {
                 _ if !open => return Ok(()),
                 Progress::Full => {}
@@ -201,36 +214,39 @@ fn serve(stream: &mut TcpStream, id: ConnectionId, shared: &Mutex<Shared>) -> io
 impl Shared {
     /// Opens a connection, unless there are too many. Its socket is ended at once when
     /// the server has been stopped meanwhile: nobody would come back to do it.
-    fn connect(&mut self, stream: TcpStream) -> Option<ConnectionId> {
+    fn connect(&mut self, outbox: Arc<Outbox>) -> Option<ConnectionId> {
         let id = self.node.connect().ok()?;
         if self.stopping {
-            end(&stream);
+            outbox.end();
         }
-        self.streams.insert(id, stream);
+        self.outboxes.insert(id, outbox);
         Some(id)
+    }
+
+    /// Hands on what the node says to others than the one that was just served.
+    fn push_messages(&mut self) {
+        while let Some((id, bytes)) = self.node.poll_push() {
+            if let Some(outbox) = self.outboxes.get(&id) {
+                outbox.push(id, &bytes, self.output);
+            }
+        }
     }
 
     /// Ends the sockets of connections that the node has closed. That of the caller
     /// still has its last reply to carry.
     fn end_closed(&mut self, caller: ConnectionId) {
         while let Some(id) = self.node.poll_closed() {
-            if let Some(stream) = self.streams.remove(&id).filter(|_| id != caller) {
-                end(&stream);
+            if let Some(outbox) = self.outboxes.remove(&id).filter(|_| id != caller) {
+                outbox.end();
             }
         }
     }
 }
 
-/// Wakes whoever reads from or writes to the socket. An error means that it is at its
-/// end already.
-fn end(stream: &TcpStream) {
-    let _ = stream.shutdown(Shutdown::Both);
-}
-
 fn forget(shared: &Mutex<Shared>, id: ConnectionId) {
     let mut shared = lock(shared);
     shared.node.disconnect(id);
-    shared.streams.remove(&id);
+    shared.outboxes.remove(&id);
 }
 
 /// A thread that panicked has left no half-done change: the node itself can't panic.

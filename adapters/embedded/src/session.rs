@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use bytes::Bytes;
+use std::collections::BTreeSet;
+
+use bytes::{Bytes, BytesMut};
 use quorlock_resp::Protocol;
 
 use crate::failure::Failure;
@@ -43,6 +45,8 @@ impl fmt::Display for ConnectionId {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
     pub(crate) authenticated: bool,
+    /// What it listens to.
+    pub(crate) channels: BTreeSet<Bytes>,
     /// No request is read any more, and the connection ends behind what is written.
     pub(crate) closing: bool,
     pub(crate) database: u8,
@@ -51,18 +55,22 @@ pub(crate) struct Session {
     name: Bytes,
     pub(crate) parser: Parser,
     pub(crate) protocol: Protocol,
+    /// Messages that nobody has taken away yet.
+    pub(crate) pushed: BytesMut,
 }
 
 impl Session {
     pub(crate) fn new(id: ConnectionId, authenticated: bool) -> Self {
         Self {
             authenticated,
+            channels: BTreeSet::new(),
             closing: false,
             database: 0,
             id,
             name: Bytes::new(),
             parser: Parser::default(),
             protocol: Protocol::Resp2,
+            pushed: BytesMut::new(),
         }
     }
 

@@ -50,8 +50,7 @@ pub(super) fn kill(call: &mut Call<'_>, first: &Bytes, rest: &[Bytes]) -> Outcom
         None => call.others.keys().copied().collect(),
     };
     for victim in &victims {
-        call.others.remove(victim);
-        call.closed.push_back(*victim);
+        call.end(*victim);
     }
     let mut killed = victims.len();
     if !filter.spares_caller && filter.id.is_none_or(|id| id == call.session.id) {

@@ -1,0 +1,55 @@
+//! Who listens to which channel.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use crate::session::{ConnectionId, Session};
+
+/// The channels that have listeners. They belong to no database, as in Redis.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Channels {
+    listeners: BTreeMap<Bytes, BTreeSet<ConnectionId>>,
+}
+
+impl Channels {
+    /// Makes a session listen. The name is copied: an argument is a slice of a whole
+    /// read, which it must not keep alive.
+    pub(crate) fn join(&mut self, session: &mut Session, channel: &Bytes) {
+        if session.channels.contains(channel) {
+            return;
+        }
+        let channel = Bytes::copy_from_slice(channel);
+        let listeners = self.listeners.entry(channel.clone()).or_default();
+        listeners.insert(session.id);
+        session.channels.insert(channel);
+    }
+
+    /// Ends that.
+    pub(crate) fn leave(&mut self, session: &mut Session, channel: &Bytes) {
+        session.channels.remove(channel);
+        self.remove(session.id, channel);
+    }
+
+    /// The session is gone.
+    pub(crate) fn forget(&mut self, session: &Session) {
+        for channel in &session.channels {
+            self.remove(session.id, channel);
+        }
+    }
+
+    /// The listeners of a channel, in the order in which they connected.
+    pub(crate) fn listeners(&self, channel: &Bytes) -> Vec<ConnectionId> {
+        let listeners = self.listeners.get(channel);
+        listeners.into_iter().flatten().copied().collect()
+    }
+
+    fn remove(&mut self, listener: ConnectionId, channel: &Bytes) {
+        if let Some(listeners) = self.listeners.get_mut(channel) {
+            listeners.remove(&listener);
+            if listeners.is_empty() {
+                self.listeners.remove(channel);
+            }
+        }
+    }
+}
