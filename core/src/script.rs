@@ -78,12 +78,13 @@ pub const EXTEND: Script = Script {
     text: include_str!("script/extend.lua"),
 };
 
-/// `KEYS[1]` lock, `ARGV[1]` owner.
+/// `KEYS[1]` lock, `ARGV[1]` owner, `ARGV[2]` the channel of those who wait, if they are to
+/// be told.
 ///
 /// Answers `1` when released, `0` when the key was gone, `-1` when another owner
 /// has it (the key stays).
 pub const RELEASE: Script = Script {
-    sha: "b0b88a3956e43723e3fe0fe8dbfa68a3add5e5bd",
+    sha: "b168202273a94d8531d626889bd46169f4bcfcb8",
     text: include_str!("script/release.lua"),
 };
 
