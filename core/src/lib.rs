@@ -55,6 +55,7 @@ mod facts;
 mod guard;
 mod handshake;
 mod hash_slot;
+mod line;
 mod link;
 mod lock;
 mod lockset;

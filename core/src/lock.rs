@@ -10,6 +10,7 @@ use crate::extend::Extension;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::quorum::Decision;
+use crate::slab::Id;
 use crate::time::Instant;
 use crate::validity::Ttl;
 
@@ -154,6 +155,8 @@ pub(crate) struct Lock {
     /// decide anything.
     pub(crate) round: u32,
     pub(crate) phase: Phase,
+    /// Where it contends, holds or waits its turn.
+    pub(crate) line: Option<Id>,
     /// The last round that was lost.
     pub(crate) last: Option<Round>,
     /// The highest counter of tokens that a node refused us with.
@@ -180,6 +183,8 @@ pub(crate) enum Phase {
     Held(Tenure),
     /// Validity ended; the owner has been told and has not released yet.
     Lost(Tenure),
+    /// Another one of this client stands before it; its place in their queue.
+    Queued(u64),
     /// Before the first round, or between two.
     Waiting(Pause),
 }
@@ -190,6 +195,16 @@ pub(crate) struct Pause {
     pub(crate) next: Instant,
     /// The last round failed for want of nodes: a new connection ends the pause.
     pub(crate) starved: bool,
+}
+
+impl Pause {
+    /// Until then, whatever nodes come.
+    pub(crate) const fn until(next: Instant) -> Self {
+        Self {
+            next,
+            starved: false,
+        }
+    }
 }
 
 /// A lock that was granted.
@@ -263,6 +278,7 @@ impl Lock {
             Phase::Acquiring(round) => round.ends.min(self.request.wait.deadline()),
             Phase::Held(tenure) => tenure.lost_at.min(tenure.extend_at),
             Phase::Lost(_) => Instant::NEVER,
+            Phase::Queued(_) => self.request.wait.deadline(),
             Phase::Waiting(pause) => pause.next.min(self.request.wait.deadline()),
         }
     }

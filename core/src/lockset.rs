@@ -7,10 +7,12 @@
 //! ```
 
 mod acquiring;
+mod checking;
 mod closing;
 mod guarding;
 mod holding;
 mod nodes;
+mod queueing;
 mod releasing;
 mod table;
 
@@ -20,7 +22,8 @@ use alloc::vec::Vec;
 use crate::command::{Answer, Command, Ticket, Verb};
 use crate::config::{Config, ConfigError, Limits, Timing};
 use crate::event::{Event, LockId};
-use crate::guard::{GUARD_KEY, RestartGuard};
+use crate::guard::RestartGuard;
+use crate::line::Lines;
 use crate::lock::{
     AcquireError, AcquireRequest, ExtendError, ExtendTurn, Lock, Pause, Phase, UnknownLock,
 };
@@ -31,7 +34,7 @@ use crate::release::Release;
 use crate::slab::{Id, Slab};
 use crate::time::Instant;
 use crate::timers::Timers;
-use crate::token::{Fencing, is_counter_key};
+use crate::token::Fencing;
 use crate::validity::{Drift, Ttl};
 
 use closing::Closing;
@@ -74,6 +77,7 @@ pub struct LockSet {
     /// Counts owners: one for each round.
     owners: u64,
     locks: Slab<Lock>,
+    lines: Lines,
     lock_timers: Timers,
     releases: Slab<Release>,
     release_timers: Timers,
@@ -103,6 +107,7 @@ impl LockSet {
             random: Random::new(config.seed),
             owners: 0,
             locks: Slab::new(),
+            lines: Lines::new(config.seed),
             lock_timers: Timers::default(),
             releases: Slab::new(),
             release_timers: Timers::default(),
@@ -128,44 +133,15 @@ impl LockSet {
             request,
             requested: self.now,
             round: 0,
-            phase: Phase::Waiting(Pause {
-                next: self.now,
-                starved: false,
-            }),
+            phase: Phase::Waiting(Pause::until(self.now)),
+            line: None,
             last: None,
             seen: None,
             outbid: 0,
             notes: Vec::new(),
         });
-        self.start_round(id);
+        self.join(id);
         Ok(LockId(id))
-    }
-
-    fn check(&self, request: &AcquireRequest) -> Result<(), AcquireError> {
-        let (len, max) = (request.key.len(), self.limits.key);
-        let limit = self.limits.locks;
-        let ttl = request.ttl;
-        let max_ttl = self.max_ttl;
-        if self.closing != Closing::No {
-            Err(AcquireError::Closed)
-        } else if len == 0 {
-            Err(AcquireError::EmptyKey)
-        } else if len > max {
-            Err(AcquireError::KeyTooLong { len, max })
-        } else if request.key == GUARD_KEY || is_counter_key(&request.key) {
-            Err(AcquireError::ReservedKey)
-        } else if self.locks.len() >= limit
-            || self.releases.len() >= limit.saturating_add(self.limits.in_flight)
-        {
-            Err(AcquireError::TooManyLocks { limit })
-        } else if ttl > max_ttl {
-            Err(AcquireError::TtlTooLong { ttl, max: max_ttl })
-        } else if self.drift.valid_until(Instant::ORIGIN, ttl).is_none() {
-            let allowance = self.drift.allowance(ttl);
-            Err(AcquireError::TtlTooShort { ttl, allowance })
-        } else {
-            Ok(())
-        }
     }
 
     /// Renews the lease to `ttl` from now; `Extended` or `ExtendFailed` follows.
@@ -218,7 +194,7 @@ impl LockSet {
         match self.locks.get(lock.0).ok_or(UnknownLock)?.phase {
             Phase::Held(tenure) => self.end_tenure(lock.0, tenure, Some(false)),
             Phase::Lost(tenure) => self.end_tenure(lock.0, tenure, Some(true)),
-            Phase::Acquiring(_) | Phase::Waiting(_) => return Err(UnknownLock),
+            Phase::Acquiring(_) | Phase::Queued(_) | Phase::Waiting(_) => return Err(UnknownLock),
         }
         Ok(())
     }
@@ -232,12 +208,16 @@ impl LockSet {
         match self.locks.get(lock.0).map(|lock| lock.phase) {
             Some(Phase::Acquiring(round)) => {
                 self.clean_up(lock.0, round);
-                self.forget(lock.0);
+                let vacant = self.forget(lock.0);
+                self.call_next(vacant);
             }
             Some(Phase::Held(tenure) | Phase::Lost(tenure)) => {
                 self.end_tenure(lock.0, tenure, None);
             }
-            Some(Phase::Waiting(_)) => self.forget(lock.0),
+            Some(Phase::Queued(_) | Phase::Waiting(_)) => {
+                let vacant = self.forget(lock.0);
+                self.call_next(vacant);
+            }
             None => {}
         }
     }
@@ -282,6 +262,7 @@ impl LockSet {
         let late = lock.request.wait.deadline() <= self.now;
         match lock.phase {
             Phase::Acquiring(round) => self.on_round_timeout(id, round, late),
+            Phase::Queued(_) => self.fail_queued(id, None),
             Phase::Waiting(_) if late => self.fail_after_last(id, None),
             Phase::Waiting(_) => self.start_round(id),
             Phase::Held(tenure) if tenure.lost_at <= self.now => self.expire(id),
@@ -350,7 +331,7 @@ impl LockSet {
         let (owner, ttl, token, give_up) = match lock.phase {
             Phase::Acquiring(round) => (round.owner, lock.request.ttl, round.token, round.ends),
             Phase::Held(tenure) => (tenure.owner, tenure.ttl, None, Instant::NEVER),
-            Phase::Lost(_) | Phase::Waiting(_) => return,
+            Phase::Lost(_) | Phase::Queued(_) | Phase::Waiting(_) => return,
         };
         if to.is_empty() {
             return;
@@ -378,9 +359,12 @@ impl LockSet {
         }
     }
 
-    fn forget(&mut self, id: Id) {
+    /// The lock is over. Answers the line whose head it was, if it was one.
+    fn forget(&mut self, id: Id) -> Option<Id> {
+        let vacant = self.leave(id);
         if self.locks.remove(id).is_some() {
             self.lock_timers.clear(id.index());
         }
+        vacant
     }
 }

@@ -8,7 +8,9 @@
 
 mod support;
 
-use quorlock_core::{Config, Event, Fencing, Problem, RestartGuard, Verdict, script};
+use quorlock_core::{
+    AcquireRequest, Config, Event, Fencing, Problem, RestartGuard, Verdict, script,
+};
 use support::wire::{HELLO, Wire, info};
 use support::{config, node};
 
@@ -143,7 +145,8 @@ fn another_owners_key_is_left_alone() {
 #[test]
 fn one_comparison_at_a_time_and_none_is_lost_with_the_connection() {
     let (mut wire, first, owner) = transacting();
-    wire.acquire();
+    let again = AcquireRequest::new("key", quorlock_core::Ttl::from_millis(1_000));
+    wire.client.acquire(wire.now, again).unwrap();
     wire.sent();
     wire.client.release(wire.now, first).unwrap();
     wire.receive("+OK\r\n");

@@ -202,7 +202,7 @@ fn noscript_sends_the_text() {
 fn close_ends_everything_and_waits_for_the_slow_node() {
     let mut world = World::new(3);
     let held = world.hold();
-    let waiting = world.acquire(Wait::Forever);
+    let waiting = world.acquire_key("other", Wait::Forever);
     let acquire = world.command(Verb::Acquire);
     for index in 0..2 {
         world.answer(index, &acquire, Answer::Foreign(None));

@@ -151,7 +151,11 @@ impl LockSet {
                 | Answer::Quarantined(_) => {}
             },
             // an older round: its release is on the way behind it
-            Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
+            Phase::Acquiring(_)
+            | Phase::Held(_)
+            | Phase::Lost(_)
+            | Phase::Queued(_)
+            | Phase::Waiting(_) => {}
         }
     }
 
@@ -324,20 +328,26 @@ impl LockSet {
         self.nodes.problem(node, self.now).or(silent)
     }
 
-    pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {
+    /// What each node said that did not grant in a round.
+    pub(super) fn problems(&self, id: Id, round: Round) -> Vec<(NodeId, Problem)> {
         let without = round.refused.union(round.failed);
         let problem = |node| Some((node, self.problem_in(id, round, node)?));
-        let problems = without.iter().filter_map(problem).collect();
+        without.iter().filter_map(problem).collect()
+    }
+
+    pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {
+        let problems = self.problems(id, round);
         let Some(lock) = self.locks.get(id) else {
             return;
         };
         let user_data = lock.request.user_data;
-        self.forget(id);
+        let vacant = self.forget(id);
         self.emit(Event::AcquireFailed(AcquireFailed {
             lock: LockId(id),
             user_data,
             reason,
             problems,
         }));
+        self.call_next_soon(vacant);
     }
 }

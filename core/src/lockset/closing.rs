@@ -26,6 +26,14 @@ impl LockSet {
         if self.closing != Closing::No {
             return;
         }
+        // who queues goes first, so that nobody is called to the head of a line
+        for place in self.locks.places() {
+            if let Some(id) = self.locks.id_at(place)
+                && let Some(Phase::Queued(_)) = self.locks.get(id).map(|lock| lock.phase)
+            {
+                self.fail_queued(id, Some(AcquireFailure::Closed));
+            }
+        }
         for place in self.locks.places() {
             let Some(id) = self.locks.id_at(place) else {
                 continue;
@@ -39,7 +47,7 @@ impl LockSet {
                 Some(Phase::Waiting(_)) => self.fail_after_last(id, Some(AcquireFailure::Closed)),
                 Some(Phase::Held(tenure)) => self.end_tenure(id, tenure, Some(false)),
                 Some(Phase::Lost(tenure)) => self.end_tenure(id, tenure, Some(true)),
-                None => {}
+                Some(Phase::Queued(_)) | None => {}
             }
         }
         // only now: a release that is done at once must not end the set before every

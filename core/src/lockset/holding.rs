@@ -240,13 +240,15 @@ impl LockSet {
             valid_until: tenure.valid_until,
             cause,
         }));
+        let vacant = self.leave(id);
+        self.call_next(vacant);
     }
 
     fn held(&mut self, id: Id) -> Option<(Tenure, &mut Lock)> {
         let lock = self.locks.get_mut(id)?;
         match lock.phase {
             Phase::Held(tenure) => Some((tenure, lock)),
-            Phase::Acquiring(_) | Phase::Lost(_) | Phase::Waiting(_) => None,
+            Phase::Acquiring(_) | Phase::Lost(_) | Phase::Queued(_) | Phase::Waiting(_) => None,
         }
     }
 

@@ -97,7 +97,11 @@ impl LockSet {
                 self.arm(id);
             }
             Phase::Held(_) if self.nodes.voting.contains(node) => self.on_voter_back(id, node),
-            Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Waiting(_) => {}
+            Phase::Acquiring(_)
+            | Phase::Held(_)
+            | Phase::Lost(_)
+            | Phase::Queued(_)
+            | Phase::Waiting(_) => {}
         }
     }
 

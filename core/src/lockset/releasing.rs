@@ -56,8 +56,9 @@ impl LockSet {
             had_lost,
             report_by: self.now + self.timing.release_timeout,
         });
-        self.forget(id);
+        let vacant = self.forget(id);
         self.start_release(release);
+        self.call_next(vacant);
     }
 
     fn start_release(&mut self, release: Release) {

@@ -119,6 +119,21 @@ impl World {
         self.set.acquire(self.now, Self::request(wait)).unwrap()
     }
 
+    pub(crate) fn acquire_key(&mut self, key: &'static str, wait: Wait) -> LockId {
+        let request = AcquireRequest {
+            key: key.into(),
+            ..Self::request(wait)
+        };
+        self.set.acquire(self.now, request).unwrap()
+    }
+
+    /// Lets every node that was asked give the same answer.
+    pub(crate) fn answer_all(&mut self, command: &Command, answer: &Answer) {
+        for node in command.to {
+            self.answer(node.index(), command, answer.clone());
+        }
+    }
+
     /// Acquires and lets every node grant.
     pub(crate) fn hold(&mut self) -> LockId {
         let lock = self.acquire(Wait::Try);
