@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::slab::{Id, Slab};
 
 /// Everybody of this client who wants one key.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Line {
     pub(crate) key: Bytes,
     /// Who contends for the key, or holds it.
@@ -26,7 +26,7 @@ pub(crate) struct Line {
 
 /// All lines, found by their keys. A line that comes and goes allocates nothing once its
 /// place is there: most locks are alone in theirs.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lines {
     slab: Slab<Line>,
     /// The first line of each bucket; a power of two of them.
