@@ -5,13 +5,15 @@ use core::time::Duration;
 use crate::event::AcquireFailure;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
-use crate::quorum::{Decision, decide};
+use crate::quorum::{Decision, Group};
 use crate::time::Instant;
 use crate::token::FencingToken;
 
 /// The votes of one round. `Copy`: a transition takes the round and an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Round {
+    /// Who votes, and how many of them have to grant.
+    pub(crate) group: Group,
     /// Fresh for this round.
     pub(crate) owner: Owner,
     /// Validity counts from here: before the first byte was sent.
@@ -55,24 +57,26 @@ pub(crate) enum Vote {
 }
 
 impl Round {
-    /// A round of `nodes` nodes: `voting` are asked now, `awaited` when they are
-    /// connected, the rest has failed already.
+    /// A round of the nodes of `group`: `granting` are asked now, `awaited` when they
+    /// are connected, the rest has failed already.
     pub(crate) const fn new(
         (owner, token): (Owner, Option<FencingToken>),
         started: Instant,
         ends: Instant,
-        nodes: usize,
-        voting: NodeSet,
+        group: Group,
+        granting: NodeSet,
         awaited: NodeSet,
     ) -> Self {
+        let voters = group.voters;
         Self {
+            group,
             owner,
             started,
-            awaited,
-            asked: voting,
+            awaited: voters.intersection(awaited),
+            asked: voters.intersection(granting),
             granted: NodeSet::EMPTY,
             refused: NodeSet::EMPTY,
-            failed: NodeSet::first(nodes).difference(voting).difference(awaited),
+            failed: voters.difference(granting).difference(awaited),
             outbid: NodeSet::EMPTY,
             reloaded: NodeSet::EMPTY,
             token,
@@ -116,15 +120,16 @@ impl Round {
         };
     }
 
-    pub(crate) const fn decision(&self, nodes: usize, needed: usize) -> Decision {
-        decide(nodes, needed, self.granted, self.refused.union(self.failed))
+    pub(crate) const fn decision(&self) -> Decision {
+        self.group
+            .decide(self.granted, self.refused.union(self.failed))
     }
 
     /// Whether nothing but our token kept the round from winning: the next one, above
     /// the counters, may.
-    pub(crate) const fn only_outbid(&self, nodes: usize, needed: usize) -> bool {
+    pub(crate) const fn only_outbid(&self) -> bool {
         let others = self.refused.difference(self.outbid).union(self.failed);
-        !self.outbid.is_empty() && nodes.saturating_sub(others.len()) >= needed
+        !self.outbid.is_empty() && self.group.suffices_without(others)
     }
 
     /// Nodes where our key may be, or may still come to be.
@@ -133,9 +138,9 @@ impl Round {
     }
 
     /// The round's time is over: who has not answered has failed.
-    pub(crate) const fn expire(&mut self, nodes: usize) {
+    pub(crate) const fn expire(&mut self) {
         let answered = self.granted.union(self.refused);
-        self.failed = NodeSet::first(nodes).difference(answered);
+        self.failed = self.group.voters.difference(answered);
         self.awaited = NodeSet::EMPTY;
     }
 
@@ -143,16 +148,15 @@ impl Round {
     /// for nothing here: that vote was open.
     pub(crate) const fn failure(
         &self,
-        nodes: usize,
-        needed: usize,
         rejected: NodeSet,
         free_in: Option<Duration>,
     ) -> AcquireFailure {
-        if nodes - rejected.len() < needed {
+        let group = self.group;
+        if !group.suffices_without(rejected) {
             AcquireFailure::Rejected
-        } else if nodes - self.failed.len() < needed {
+        } else if !group.suffices_without(self.failed) {
             AcquireFailure::Unreachable
-        } else if nodes - self.refused.union(self.failed).len() < needed {
+        } else if !group.suffices_without(self.refused.union(self.failed)) {
             AcquireFailure::Contended { free_in }
         } else {
             AcquireFailure::Deadline
@@ -188,13 +192,13 @@ mod tests {
     /// A round over letters: `g`ranted, `r`efused, `f`ailed, `o`utbid, `s`ilent.
     fn round(votes: &str) -> Round {
         let owner = Owner::new(ClientId(1), 1);
-        let all = NodeSet::first(votes.len());
+        let nodes = votes.len();
         let mut round = Round::new(
             (owner, None),
             Instant::ORIGIN,
             Instant::NEVER,
-            votes.len(),
-            all,
+            Group::new(NodeSet::first(nodes), nodes / 2 + 1),
+            NodeSet::first(nodes),
             NodeSet::EMPTY,
         );
         for (index, letter) in votes.chars().enumerate() {
@@ -232,16 +236,15 @@ mod tests {
             ("ggggg", Deadline, Deadline),
         ];
         for (votes, decided, over) in table {
-            let nodes = votes.len();
             let mut round = round(votes);
-            let failure = |round: Round| round.failure(nodes, nodes / 2 + 1, NodeSet::EMPTY, FREE);
+            let failure = |round: Round| round.failure(NodeSet::EMPTY, FREE);
             assert_eq!(failure(round), decided, "{votes}");
-            if round.decision(nodes, nodes / 2 + 1) == Decision::Pending {
-                round.expire(nodes);
+            if round.decision() == Decision::Pending {
+                round.expire();
             }
             assert_eq!(failure(round), over, "{votes} when the time is over");
         }
-        let rejected = round("ffg").failure(3, 2, NodeSet::first(2), None);
+        let rejected = round("ffg").failure(NodeSet::first(2), None);
         assert_eq!(rejected, AcquireFailure::Rejected);
     }
 
@@ -255,22 +258,18 @@ mod tests {
             ("gsr", false),
             ("ooooo", true),
         ] {
-            let needed = votes.len() / 2 + 1;
-            assert_eq!(
-                round(votes).only_outbid(votes.len(), needed),
-                only,
-                "{votes}"
-            );
+            assert_eq!(round(votes).only_outbid(), only, "{votes}");
         }
     }
 
     #[test]
     fn the_first_vote_of_a_node_stands() {
         let mut round = round("gs");
+        assert_eq!(round.group.needed, 2);
         let first = NodeId::new(0).unwrap();
         round.count(first, Vote::Refused);
         round.count(first, Vote::Failed);
-        assert_eq!(round.decision(2, 2), Decision::Pending);
+        assert_eq!(round.decision(), Decision::Pending);
         assert!(round.refused.is_empty() && round.failed.is_empty());
     }
 

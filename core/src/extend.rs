@@ -1,13 +1,15 @@
 //! One extension: the votes of the nodes that were asked to renew a lease.
 
 use crate::node::{NodeId, NodeSet};
-use crate::quorum::{Decision, decide};
+use crate::quorum::{Decision, Group};
 use crate::time::Instant;
 use crate::validity::Ttl;
 
 /// The votes of one extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Extension {
+    /// Who votes, and how many of them have to renew.
+    pub(crate) group: Group,
     /// The new validity counts from here.
     pub(crate) started: Instant,
     pub(crate) ttl: Ttl,
@@ -34,16 +36,17 @@ pub(crate) enum ExtendVote {
 }
 
 impl Extension {
-    /// An extension that asks `asked` of `nodes` nodes; the others have failed.
-    pub(crate) const fn new(started: Instant, ttl: Ttl, nodes: usize, asked: NodeSet) -> Self {
+    /// An extension that asks those of `group` that are `voting`; the others have failed.
+    pub(crate) const fn new(started: Instant, ttl: Ttl, group: Group, voting: NodeSet) -> Self {
         Self {
+            group,
             started,
             ttl,
             outcome: Decision::Pending,
             extended: NodeSet::EMPTY,
             absent: NodeSet::EMPTY,
             foreign: NodeSet::EMPTY,
-            failed: NodeSet::first(nodes).difference(asked),
+            failed: group.voters.difference(voting),
             reloaded: NodeSet::EMPTY,
         }
     }
@@ -72,13 +75,9 @@ impl Extension {
         };
     }
 
-    pub(crate) const fn decision(&self, nodes: usize, needed: usize) -> Decision {
-        decide(
-            nodes,
-            needed,
-            self.extended,
-            self.without().union(self.failed),
-        )
+    pub(crate) const fn decision(&self) -> Decision {
+        self.group
+            .decide(self.extended, self.without().union(self.failed))
     }
 
     /// Nodes that certainly do not hold our key.
@@ -94,23 +93,23 @@ mod tests {
 
     #[test]
     fn absent_and_foreign_nodes_are_no_votes() {
-        let ttl = Ttl::MAX;
         let all = NodeSet::first(3);
-        let mut extension = Extension::new(Instant::ORIGIN, ttl, 3, all);
+        let mut extension = Extension::new(Instant::ORIGIN, Ttl::MAX, Group::new(all, 2), all);
         let node = |index| NodeId::new(index).unwrap();
         extension.count(node(0), ExtendVote::Absent);
         extension.count(node(0), ExtendVote::Extended);
-        assert_eq!(extension.decision(3, 2), Decision::Pending);
+        assert_eq!(extension.decision(), Decision::Pending);
         extension.count(node(1), ExtendVote::Foreign);
-        assert_eq!(extension.decision(3, 2), Decision::Lost);
+        assert_eq!(extension.decision(), Decision::Lost);
         assert_eq!(extension.without(), NodeSet::first(2));
     }
 
     #[test]
     fn nodes_that_are_not_asked_have_failed() {
         let asked = NodeSet::first(1);
-        let extension = Extension::new(Instant::ORIGIN, Ttl::MAX, 3, asked);
-        assert_eq!(extension.decision(3, 2), Decision::Lost);
+        let group = Group::new(NodeSet::first(3), 2);
+        let extension = Extension::new(Instant::ORIGIN, Ttl::MAX, group, asked);
+        assert_eq!(extension.decision(), Decision::Lost);
         assert_eq!(extension.failed.len(), 2);
     }
 }

@@ -29,6 +29,7 @@ use crate::lock::{
 };
 use crate::node::{NodeId, NodeSet};
 use crate::owner::{ClientId, Owner};
+use crate::quorum::Group;
 use crate::random::Random;
 use crate::release::Release;
 use crate::slab::{Id, Slab};
@@ -70,7 +71,7 @@ pub struct LockSet {
     limits: Limits,
     max_ttl: Ttl,
     timing: Timing,
-    needed: usize,
+    group: Group,
     nodes: NodeTable,
     node_timers: Timers,
     random: Random,
@@ -93,6 +94,7 @@ impl LockSet {
     /// # Errors
     /// See [`ConfigError`].
     pub fn new(config: &Config, now: Instant) -> Result<Self, ConfigError> {
+        let all = NodeSet::first(config.nodes.len());
         Ok(Self {
             client_id: config.client_id,
             drift: config.drift,
@@ -101,7 +103,7 @@ impl LockSet {
             limits: config.limits,
             max_ttl: config.max_ttl,
             timing: config.timing,
-            needed: config.votes_needed()?,
+            group: Group::new(all, config.votes_needed()?),
             nodes: NodeTable::new(config.nodes.len()),
             node_timers: Timers::default(),
             random: Random::new(config.seed),

@@ -56,6 +56,29 @@ pub enum Decision {
     Won,
 }
 
+/// The nodes that vote on a key, and how many of them have to say yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Group {
+    pub(crate) voters: NodeSet,
+    pub(crate) needed: usize,
+}
+
+impl Group {
+    pub(crate) const fn new(voters: NodeSet, needed: usize) -> Self {
+        Self { voters, needed }
+    }
+
+    /// Decides a vote of the group from who said yes and who did not.
+    pub(crate) const fn decide(self, yes: NodeSet, no: NodeSet) -> Decision {
+        decide(self.voters.len(), self.needed, yes, no)
+    }
+
+    /// Whether the votes of the others are enough.
+    pub(crate) const fn suffices_without(self, without: NodeSet) -> bool {
+        self.voters.difference(without).len() >= self.needed
+    }
+}
+
 /// Decides a vote of `nodes` nodes from who said yes and who did not.
 #[must_use]
 pub const fn decide(nodes: usize, needed: usize, yes: NodeSet, no: NodeSet) -> Decision {

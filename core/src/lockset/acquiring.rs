@@ -47,11 +47,11 @@ impl LockSet {
             (owner, token),
             self.now,
             ends,
-            nodes.count,
+            self.group,
             nodes.granting,
             nodes.awaited,
         );
-        if round.decision(nodes.count, self.needed) == Decision::Lost {
+        if round.decision() == Decision::Lost {
             // no quorum can be reached: asking the rest would only leave keys
             round.failed = round.failed.union(round.asked);
             round.asked = NodeSet::EMPTY;
@@ -167,7 +167,7 @@ impl LockSet {
         let Phase::Acquiring(round) = lock.phase else {
             return;
         };
-        match round.decision(self.nodes.count, self.needed) {
+        match round.decision() {
             Decision::Pending => {}
             Decision::Lost => self.lose_round(id, round),
             Decision::Won => {
@@ -227,7 +227,7 @@ impl LockSet {
     fn lose_round(&mut self, id: Id, round: Round) {
         self.clean_up(id, round);
         let reason = self.failure(id, round);
-        let only_outbid = round.only_outbid(self.nodes.count, self.needed);
+        let only_outbid = round.only_outbid();
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
@@ -266,7 +266,7 @@ impl LockSet {
     }
 
     pub(super) fn on_round_timeout(&mut self, id: Id, mut round: Round, late: bool) {
-        round.expire(self.nodes.count);
+        round.expire();
         if !late {
             self.lose_round(id, round);
             return;
@@ -310,10 +310,11 @@ impl LockSet {
                 leases.push(left.map_or(Instant::NEVER, |left| note.at + left));
             }
         }
-        let open = self.nodes.count - round.refused.union(round.failed).len();
-        let free_at = quorum_free_at(open, self.needed, &mut leases);
+        let group = round.group;
+        let open = group.voters.difference(round.refused.union(round.failed));
+        let free_at = quorum_free_at(open.len(), group.needed, &mut leases);
         let free_in = free_at.map(|at| at.duration_since(self.now));
-        round.failure(self.nodes.count, self.needed, rejected, free_in)
+        round.failure(rejected, free_in)
     }
 
     /// What kept a node from granting in a round.

@@ -23,12 +23,14 @@ impl LockSet {
         lock.round += 1;
         let ttl = lock.request.ttl;
         let mut tenure = tenure;
-        let asked = self.nodes.voting;
+        let group = self.group;
+        let voting = self.nodes.voting;
+        let asked = group.voters.intersection(voting);
         // a node that can't compare leases would shorten one: what is left is asked for
         let left = tenure.lease_end.duration_since(self.now);
         let left = Ttl::new(left).unwrap_or(ttl);
         tenure.ttl = left.min(tenure.ttl).max(ttl);
-        tenure.extension = Some(Extension::new(self.now, ttl, self.nodes.count, asked));
+        tenure.extension = Some(Extension::new(self.now, ttl, group, voting));
         tenure.extend_again = false;
         tenure.extend_at = Instant::NEVER;
         tenure.lasts(self.now + self.drift.longest(tenure.ttl));
@@ -115,7 +117,7 @@ impl LockSet {
             extension.started,
             extension.ttl,
         );
-        let decision = match extension.decision(self.nodes.count, self.needed) {
+        let decision = match extension.decision() {
             Decision::Won if in_time.is_none() => Decision::Lost,
             decision @ (Decision::Lost | Decision::Pending | Decision::Won) => decision,
         };
@@ -143,7 +145,7 @@ impl LockSet {
             self.heal(id, tenure, extension.absent);
             return;
         }
-        let last = self.nodes.count - extension.without().len() < self.needed;
+        let last = !extension.group.suffices_without(extension.without());
         tenure.failures += 1;
         if auto_extend && !last {
             let pause = self.timing.retry.pause(tenure.failures);
@@ -159,7 +161,7 @@ impl LockSet {
             failed: extension.failed,
             last,
         }));
-        if extension.foreign.len() >= self.needed {
+        if extension.foreign.len() >= extension.group.needed {
             self.lose(id, tenure, LostCause::Overtaken);
         }
     }

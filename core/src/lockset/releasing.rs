@@ -28,7 +28,8 @@ impl LockSet {
         let asked = round.may_hold();
         if !asked.is_empty() {
             let ends = (lease_end, round.wanted());
-            let mut release = Release::new(key, round.owner, ttl, asked, self.needed, ends);
+            let needed = round.group.needed;
+            let mut release = Release::new(key, round.owner, ttl, asked, needed, ends);
             release.held = round.granted;
             self.start_release(release);
         }
@@ -46,7 +47,7 @@ impl LockSet {
             tenure.owner,
             request.ttl,
             tenure.may_hold,
-            self.needed,
+            self.group.needed,
             (tenure.lease_end, tenure.wanted),
         );
         release.held = tenure.confirmed;
