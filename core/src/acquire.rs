@@ -29,6 +29,8 @@ pub(crate) struct Round {
     pub(crate) failed: NodeSet,
     /// Refused because their counter of tokens was not below ours.
     pub(crate) outbid: NodeSet,
+    /// Who has told since its refusal that the lock is free.
+    pub(crate) told: NodeSet,
     /// Who has been sent the script's text after `NOSCRIPT`.
     pub(crate) reloaded: NodeSet,
     /// What the round asks for, with fencing.
@@ -78,6 +80,7 @@ impl Round {
             refused: NodeSet::EMPTY,
             failed: voters.difference(granting).difference(awaited),
             outbid: NodeSet::EMPTY,
+            told: NodeSet::EMPTY,
             reloaded: NodeSet::EMPTY,
             token,
             ends,
@@ -130,6 +133,11 @@ impl Round {
     pub(crate) const fn only_outbid(&self) -> bool {
         let others = self.refused.difference(self.outbid).union(self.failed);
         !self.outbid.is_empty() && self.group.suffices_without(others)
+    }
+
+    /// Nodes where another owner has the key, for all that is known.
+    pub(crate) const fn blocked(&self) -> NodeSet {
+        self.refused.difference(self.outbid).difference(self.told)
     }
 
     /// Nodes where our key may be, or may still come to be.

@@ -150,6 +150,7 @@ impl Client {
         let mut unexpected = None;
         let mut ready = false;
         let result = link.session.receive(now, input, |received| match received {
+            Received::Message(channel) => locks.handle_message(now, node, channel),
             Received::Ready => ready = true,
             Received::Reply(ticket, value, asked) => {
                 let dialect = locks.dialect(node);
@@ -341,6 +342,10 @@ impl Client {
                 let (ticket, key) = (command.ticket, command.key.clone());
                 link.session
                     .send_compared(now, ticket, key, value, expire_ms);
+            }
+            (_, Verb::Listen | Verb::Unlisten) => {
+                link.session
+                    .send_listening(now, command.ticket, &self.scratch);
             }
             _ => link.session.send(now, command.ticket, &self.scratch),
         }

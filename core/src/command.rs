@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use quorlock_resp::{Value, encode};
 
+use crate::channel::encode_channel;
 use crate::dialect::{Dialect, encode_native, read_native};
 use crate::event::Problem;
 use crate::facts::RunId;
@@ -37,8 +38,12 @@ pub enum Verb {
     Extend,
     /// Take the lock again on a node that has lost it, while it is held elsewhere.
     Heal,
+    /// Tell from now on when the lock is free.
+    Listen,
     /// Delete the key where it is ours.
     Release,
+    /// Do not tell it any more.
+    Unlisten,
 }
 
 /// One command for several nodes.
@@ -85,14 +90,15 @@ impl Command {
         self.ticket.verb
     }
 
-    /// The script that does it.
+    /// The script that does it; `None` where a plain command does.
     #[must_use]
-    pub const fn script(&self) -> Script {
+    pub const fn script(&self) -> Option<Script> {
         match self.ticket.verb {
-            Verb::Acquire | Verb::Heal => script::ACQUIRE,
-            Verb::Arm => script::ARM,
-            Verb::Extend => script::EXTEND,
-            Verb::Release => script::RELEASE,
+            Verb::Acquire | Verb::Heal => Some(script::ACQUIRE),
+            Verb::Arm => Some(script::ARM),
+            Verb::Extend => Some(script::EXTEND),
+            Verb::Listen | Verb::Unlisten => None,
+            Verb::Release => Some(script::RELEASE),
         }
     }
 
@@ -103,6 +109,17 @@ impl Command {
     /// comparison: acquire and heal. The others are a conversation, which
     /// [`Session::send_compared`](crate::Session::send_compared) holds.
     pub fn encode(&self, terms: &Terms, out: &mut BytesMut) {
+        let listens = match self.verb() {
+            Verb::Listen => Some(b"SUBSCRIBE".as_slice()),
+            Verb::Unlisten => Some(b"UNSUBSCRIBE".as_slice()),
+            Verb::Acquire | Verb::Arm | Verb::Extend | Verb::Heal | Verb::Release => None,
+        };
+        if let Some(name) = listens {
+            encode::array(out, 2);
+            encode::bulk(out, name);
+            encode_channel(out, &self.key);
+            return;
+        }
         match terms.dialect {
             Dialect::Native(compare) => encode_native(self, Some(compare), out),
             Dialect::Script => self.encode_script(terms, out),
@@ -124,9 +141,12 @@ impl Command {
                 encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()));
             }
             Verb::Release => {
-                self.begin(out, 1, 1);
+                self.begin(out, 1, 2);
                 encode::bulk(out, &self.owner.text());
+                encode_channel(out, &self.key);
             }
+            // no script does that
+            Verb::Listen | Verb::Unlisten => {}
         }
     }
 
@@ -165,8 +185,9 @@ impl Command {
 
     /// Everything up to the first key, of `keys` keys and `arguments` arguments.
     fn begin(&self, out: &mut BytesMut, keys: usize, arguments: usize) {
-        self.script()
-            .begin_call(self.full_text, keys, arguments, out);
+        if let Some(script) = self.script() {
+            script.begin_call(self.full_text, keys, arguments, out);
+        }
         encode::bulk(out, &self.key);
     }
 }
@@ -219,7 +240,7 @@ pub enum Answer {
     /// executed, may still be, or not.
     Broken,
     /// Extend: the lease was renewed. Acquire, heal: granted. Release: deleted. Arm:
-    /// the node votes.
+    /// the node votes. Listen, unlisten: from now on.
     Done,
     /// The server answered with an error.
     Failed(ServerError),
@@ -273,6 +294,14 @@ impl Reply {
             });
         }
         let unexpected = UnexpectedReply { verb };
+        if matches!(verb, Verb::Listen | Verb::Unlisten) {
+            let pushed = matches!(reply, Value::Push(_));
+            let answer = pushed.then_some(Answer::Done).ok_or(unexpected)?;
+            return Ok(Self {
+                answer,
+                server_us: None,
+            });
+        }
         if dialect != Dialect::Script {
             let answer = read_native(verb, reply).ok_or(unexpected)?;
             return Ok(Self {

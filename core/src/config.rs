@@ -170,6 +170,9 @@ impl fmt::Debug for Credentials {
 /// What a client holds and accepts at most. Going over is an error value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
+    /// Keys for which the client listens to its nodes at one time (default 1,024). Who
+    /// waits for another one asks by the clock.
+    pub channels: usize,
     /// Frames from a server.
     pub decoder: DecoderLimits,
     /// Commands to one node that wait for an answer (default 8,192). From there on
@@ -186,6 +189,7 @@ impl Limits {
     /// The values named at the fields; frames of at most 1 MiB, as no answer to a
     /// lock command is longer than a line.
     pub const DEFAULT: Self = Self {
+        channels: 1_024,
         decoder: DecoderLimits {
             depth: 16,
             elements: 4_096,
@@ -210,6 +214,9 @@ impl Default for Limits {
 pub struct Timing {
     /// From asking for a connection to the end of its handshake (default 5 s).
     pub connect_timeout: Duration,
+    /// How long the nodes are listened to for a key that nobody waits for any more
+    /// (default 10 s): the next one may come soon.
+    pub listen_on: Duration,
     /// `Lost` is told so long before validity ends (default 10 ms, never more than an
     /// eighth of the validity), so that a timer that fires a little late still tells
     /// it in time.
@@ -238,6 +245,7 @@ impl Timing {
     /// The values named at the fields.
     pub const DEFAULT: Self = Self {
         connect_timeout: Duration::from_secs(5),
+        listen_on: Duration::from_secs(10),
         lost_notice: Duration::from_millis(10),
         reconnect: Backoff {
             first: Duration::from_millis(50),

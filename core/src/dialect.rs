@@ -83,8 +83,10 @@ pub(crate) fn encode_native(
             }
         },
         Verb::Extend => encode_set(command, &[b"IFEQ", &owner], out),
-        // an arm is never asked for in this dialect
-        Verb::Acquire | Verb::Arm | Verb::Heal => encode_set(command, &[b"NX"], out),
+        // an arm or a channel is never asked for in this dialect
+        Verb::Acquire | Verb::Arm | Verb::Heal | Verb::Listen | Verb::Unlisten => {
+            encode_set(command, &[b"NX"], out);
+        }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct NodeFacts {
     /// It says that it has had no earlier life in which it could have granted
     /// anything, as an embedded node does: no quarantine is needed.
     pub first_life: bool,
+    /// It can say what nobody asked for: RESP3.
+    pub pushes: bool,
     /// Why nothing else is known: the server refuses `INFO`.
     pub refusal: Option<ServerError>,
     /// Which life of the server this is.

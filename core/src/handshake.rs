@@ -196,6 +196,7 @@ impl Handshake {
 
     /// Everything else, in one write.
     fn settle(&mut self, config: &NodeConfig, resp3: bool, questions: &mut impl Questions) {
+        self.facts.pushes = resp3;
         self.ask(questions, Step::InfoServer, &[b"INFO", b"server"]);
         self.ask(questions, Step::InfoMemory, &[b"INFO", b"memory"]);
         self.ask(

@@ -45,6 +45,7 @@ extern crate alloc;
 
 mod acquire;
 mod apply;
+mod channel;
 mod client;
 mod command;
 mod config;

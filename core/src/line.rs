@@ -8,7 +8,9 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use core::time::Duration;
 
+use crate::node::NodeSet;
 use crate::slab::{Id, Slab};
 
 /// Everybody of this client who wants one key.
@@ -17,6 +19,16 @@ pub(crate) struct Line {
     pub(crate) key: Bytes,
     /// Who contends for the key, or holds it.
     pub(crate) head: Option<Id>,
+    /// Nodes that tell us when the lock is free.
+    pub(crate) listening: NodeSet,
+    /// Whether it listens, or did until a connection broke.
+    pub(crate) listens: bool,
+    /// The round that comes or runs was begun by a message.
+    pub(crate) woken: bool,
+    /// How many others are woken by the same message, as far as rounds have told.
+    pub(crate) rivals: u32,
+    /// How long a round takes.
+    pub(crate) pace: Duration,
     /// The others, by the order in which they came.
     queue: BTreeMap<u64, Id>,
     hash: u64,
@@ -35,6 +47,8 @@ pub(crate) struct Lines {
     seed: u64,
     /// Counts those who queued.
     order: u64,
+    /// How many of them listen.
+    listening: usize,
 }
 
 const END: u32 = u32::MAX;
@@ -43,6 +57,11 @@ impl Line {
     /// Whether nobody wants the key any more.
     pub(crate) fn is_empty(&self) -> bool {
         self.head.is_none() && self.queue.is_empty()
+    }
+
+    /// Whether somebody waits behind the head.
+    pub(crate) fn has_queue(&self) -> bool {
+        !self.queue.is_empty()
     }
 
     /// Takes the one who came first out of the queue.
@@ -63,6 +82,7 @@ impl Lines {
             buckets: vec![END; 64],
             seed,
             order: 0,
+            listening: 0,
         }
     }
 
@@ -91,6 +111,11 @@ impl Lines {
         let line = self.slab.insert(Line {
             key: key.clone(),
             head: None,
+            listening: NodeSet::EMPTY,
+            listens: false,
+            woken: false,
+            rivals: 0,
+            pace: Duration::ZERO,
             queue: BTreeMap::new(),
             hash,
             next: END,
@@ -106,6 +131,31 @@ impl Lines {
             line.queue.insert(self.order, waiter);
         }
         self.order
+    }
+
+    /// How many lines listen.
+    pub(crate) const fn listening(&self) -> usize {
+        self.listening
+    }
+
+    /// Says whether a line listens.
+    pub(crate) fn set_listens(&mut self, line: Id, listens: bool) {
+        if let Some(line) = self.slab.get_mut(line)
+            && line.listens != listens
+        {
+            line.listens = listens;
+            self.listening = self.listening + usize::from(listens) - usize::from(!listens);
+        }
+    }
+
+    /// Places to walk with [`id_at`](Self::id_at), filled or not.
+    pub(crate) fn places(&self) -> core::ops::Range<usize> {
+        self.slab.places()
+    }
+
+    /// The name of the line at a place, if there is one.
+    pub(crate) fn id_at(&self, place: usize) -> Option<Id> {
+        self.slab.id_at(place)
     }
 
     /// Forgets a line.

@@ -195,6 +195,8 @@ pub(crate) struct Pause {
     pub(crate) next: Instant,
     /// The last round failed for want of nodes: a new connection ends the pause.
     pub(crate) starved: bool,
+    /// Nodes where another owner has the key, for all that is known.
+    pub(crate) blocked: NodeSet,
 }
 
 impl Pause {
@@ -203,6 +205,7 @@ impl Pause {
         Self {
             next,
             starved: false,
+            blocked: NodeSet::EMPTY,
         }
     }
 }

@@ -11,7 +11,9 @@ mod checking;
 mod closing;
 mod guarding;
 mod holding;
+mod listening;
 mod nodes;
+mod pausing;
 mod queueing;
 mod releasing;
 mod table;
@@ -79,6 +81,7 @@ pub struct LockSet {
     owners: u64,
     locks: Slab<Lock>,
     lines: Lines,
+    line_timers: Timers,
     lock_timers: Timers,
     releases: Slab<Release>,
     release_timers: Timers,
@@ -110,6 +113,7 @@ impl LockSet {
             owners: 0,
             locks: Slab::new(),
             lines: Lines::new(config.seed),
+            line_timers: Timers::default(),
             lock_timers: Timers::default(),
             releases: Slab::new(),
             release_timers: Timers::default(),
@@ -232,7 +236,9 @@ impl LockSet {
             Verb::Arm => self.on_arm_answer(node, ticket, answer),
             Verb::Extend => self.on_extend_answer(node, ticket, answer),
             Verb::Heal => self.on_heal_answer(node, ticket, &answer),
+            Verb::Listen => self.on_listen_answer(node, ticket.id, &answer),
             Verb::Release => self.on_release_answer(node, ticket.id, answer),
+            Verb::Unlisten => {}
         }
     }
 
@@ -247,6 +253,11 @@ impl LockSet {
         while let Some(place) = self.lock_timers.pop_due(self.now) {
             if let Some(id) = self.locks.id_at(place) {
                 self.on_lock_timeout(id);
+            }
+        }
+        while let Some(place) = self.line_timers.pop_due(self.now) {
+            if let Some(line) = self.lines.id_at(place) {
+                self.on_line_timeout(line);
             }
         }
         while let Some(place) = self.release_timers.pop_due(self.now) {
@@ -297,6 +308,7 @@ impl LockSet {
         let timers = [
             self.node_timers.next(),
             self.lock_timers.next(),
+            self.line_timers.next(),
             self.release_timers.next(),
             close_by,
         ];

@@ -20,6 +20,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// Evenly from nothing to `span`.
+    pub(crate) fn up_to(&mut self, span: Duration) -> Duration {
+        let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(self.next() % nanos.saturating_add(1).max(1))
+    }
+
     /// Evenly from `span / 2` to `span`.
     pub(crate) fn jitter(&mut self, span: Duration) -> Duration {
         let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);

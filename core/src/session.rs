@@ -5,6 +5,7 @@
 //! other way, so that a reply can never go to the wrong question.
 
 mod compare;
+mod pushed;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -13,6 +14,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use quorlock_resp::{DecodeError, Decoder, Limits, Value, encode};
 
 use self::compare::{Act, CompareEnd, CompareStep, Comparison, Comparisons};
+use self::pushed::Pushed;
 use crate::config::NodeConfig;
 use crate::facts::NodeFacts;
 use crate::handshake::{Handshake, Identity, Progress, Questions, Step};
@@ -48,6 +50,8 @@ struct Expected<T> {
 enum Question<T> {
     Compare(CompareStep),
     Handshake(Step),
+    /// Answered by a push.
+    Listen(T),
     Ping,
     Ticket(T),
 }
@@ -55,6 +59,8 @@ enum Question<T> {
 /// What a session hands out while it reads.
 #[derive(Debug)]
 pub enum Received<'a, T> {
+    /// A message on a channel that was subscribed to.
+    Message(&'a [u8]),
     /// The handshake is done: commands may be sent.
     Ready,
     /// The reply to a command, which was sent at this time.
@@ -126,7 +132,7 @@ impl<T> Session<T> {
         core::mem::take(&mut self.queue)
             .into_iter()
             .filter_map(|expected| match expected.question {
-                Question::Ticket(ticket) => Some(ticket),
+                Question::Listen(ticket) | Question::Ticket(ticket) => Some(ticket),
                 Question::Compare(_) | Question::Handshake(_) | Question::Ping => None,
             })
             .chain(self.comparisons.take())
@@ -134,11 +140,20 @@ impl<T> Session<T> {
 
     /// Sends an encoded command. The caller has seen [`is_ready`](Self::is_ready).
     pub fn send(&mut self, now: Instant, ticket: T, command: &[u8]) {
+        self.put(now, Question::Ticket(ticket), command);
+    }
+
+    /// Sends an encoded `SUBSCRIBE` or `UNSUBSCRIBE` of one channel, whose answer is a push.
+    pub fn send_listening(&mut self, now: Instant, ticket: T, command: &[u8]) {
+        self.put(now, Question::Listen(ticket), command);
+    }
+
+    fn put(&mut self, now: Instant, question: Question<T>, command: &[u8]) {
         self.out.extend_from_slice(command);
         self.untaken += 1;
         self.queue.push_back(Expected {
             sent: now,
-            question: Question::Ticket(ticket),
+            question,
         });
     }
 
@@ -200,6 +215,16 @@ impl<T> Session<T> {
             consumed += reply.len();
             self.heard = now;
             if reply.is_push() {
+                match Pushed::read(reply.value()) {
+                    Some(Pushed::Message(channel)) => on(Received::Message(channel)),
+                    Some(Pushed::Confirmation) => {
+                        // in its place among the replies, as any other answer
+                        if let Some((ticket, sent)) = take_listen(&mut self.queue) {
+                            on(Received::Reply(ticket, reply.value(), sent));
+                        }
+                    }
+                    None => {}
+                }
                 continue;
             }
             let Some(Expected { question, sent }) = self.queue.pop_front() else {
@@ -212,7 +237,8 @@ impl<T> Session<T> {
                 untaken: &mut self.untaken,
             };
             let step = match question {
-                Question::Ticket(ticket) => {
+                // refused: a server's error is no push
+                Question::Listen(ticket) | Question::Ticket(ticket) => {
                     on(Received::Reply(ticket, reply.value(), sent));
                     continue;
                 }
@@ -300,6 +326,17 @@ impl<T> Session<T> {
     #[must_use]
     pub const fn heard(&self) -> Instant {
         self.heard
+    }
+}
+
+/// Takes the oldest question, if a push answers it.
+fn take_listen<T>(queue: &mut VecDeque<Expected<T>>) -> Option<(T, Instant)> {
+    let expected = queue.pop_front()?;
+    if let Question::Listen(ticket) = expected.question {
+        Some((ticket, expected.sent))
+    } else {
+        queue.push_front(expected);
+        None
     }
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn encode_sibling_key(out: &mut BytesMut, key: &[u8], suffix: &[u8]) 
 /// who may use the one by a prefix may use the other; and in a cluster it is in the same
 /// hash slot, by a hash tag of its own where the key has none. A key with a `{` or `}`
 /// that makes no hash tag has no sibling in its slot: the cluster answers `CROSSSLOT`.
-fn sibling_key<'a>(key: &'a [u8], suffix: &'a [u8]) -> [&'a [u8]; 5] {
+pub(crate) fn sibling_key<'a>(key: &'a [u8], suffix: &'a [u8]) -> [&'a [u8]; 5] {
     if hash_tag(key).is_some() {
         [key, suffix, b"", b"", b""]
     } else {

@@ -240,3 +240,58 @@ fn hello_is_unknown_where_it_asks_for_the_login_that_it_carried() {
     wire.receive("-NOAUTH Authentication required.\r\n");
     assert_eq!(wire.sent(), "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n");
 }
+
+/// A waiter that has been refused, and what it sends then.
+fn refused() -> Wire {
+    let mut wire = Wire::ready(config(1));
+    wire.acquire();
+    wire.sent();
+    wire.receive(HELD);
+    let sent = wire.sent();
+    let (subscribe, again) = sent.split_at(sent.find("*6").unwrap());
+    assert_eq!(
+        subscribe,
+        "*2\r\n$9\r\nSUBSCRIBE\r\n$23\r\nkey:quorlock-free:{key}\r\n"
+    );
+    assert!(again.contains(script::ACQUIRE.sha));
+    wire
+}
+
+const HELD: &str = "*3\r\n:0\r\n:500\r\n:1700000000000000\r\n";
+const LISTENS: &str = ">3\r\n$9\r\nsubscribe\r\n$23\r\nkey:quorlock-free:{key}\r\n:1\r\n";
+const FREE: &str = ">3\r\n$7\r\nmessage\r\n$23\r\nkey:quorlock-free:{key}\r\n$4\r\nfree\r\n";
+
+#[test]
+fn a_message_wakes_who_waits() {
+    let mut wire = refused();
+    wire.receive(&[LISTENS, HELD].concat());
+    assert_eq!(wire.sent(), "");
+    wire.receive(FREE);
+    wire.to(wire.now);
+    assert!(wire.sent().contains(script::ACQUIRE.sha));
+}
+
+#[test]
+fn a_refused_subscription_is_answered_in_its_place() {
+    let mut wire = refused();
+    wire.receive(
+        &[
+            "-NOPERM no channel\r\n",
+            "*3\r\n:1\r\n:0\r\n:1700000000000000\r\n",
+        ]
+        .concat(),
+    );
+    assert!(matches!(wire.events()[..], [Event::Acquired(_)]));
+    assert_eq!(
+        wire.client.problem(node(0)),
+        None,
+        "the connection is as good as before"
+    );
+}
+
+#[test]
+fn a_subscription_that_a_reply_answers_ends_the_connection() {
+    let mut wire = refused();
+    wire.receive("+OK\r\n");
+    assert_eq!(wire.client.poll_action(), Some(Action::Disconnect(node(0))));
+}

@@ -1,23 +1,17 @@
 //! Rounds of an acquisition: start, count, win, lose, wait, fail.
 
-use alloc::vec::Vec;
-use core::time::Duration;
-
 use super::LockSet;
 use super::holding::valid;
 use crate::acquire::{Round, Vote, quorum_free_at};
 use crate::command::{Answer, Ticket, Verb};
 use crate::event::{AcquireFailed, AcquireFailure, Acquired, Event, LockId, Problem};
-use crate::lock::{Pause, Phase, Tenure, Validity, Wait};
+use crate::lock::{Phase, Tenure, Validity, Wait};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;
-
-/// After the end of a foreign lease: a key is still there in the millisecond of
-/// its expiry (Redis expires at `now > t`), and PTTL is rounded.
-const AFTER_EXPIRY: Duration = Duration::from_millis(2);
+use alloc::vec::Vec;
 
 /// So many rounds in a row are repeated at once because only the token was too low: one
 /// is usual where a clock has lost a race, more where others take and release the lock
@@ -150,6 +144,13 @@ impl LockSet {
                 | Answer::OtherMaxTtl(_)
                 | Answer::Quarantined(_) => {}
             },
+            // a straggler of the round that was lost
+            Phase::Waiting(_) if lock.round == ticket.round => {
+                if let Answer::Foreign(left) = answer {
+                    lock.note(node, now, Problem::Held(left));
+                    self.on_late_refusal(id, node);
+                }
+            }
             // an older round: its release is on the way behind it
             Phase::Acquiring(_)
             | Phase::Held(_)
@@ -219,8 +220,13 @@ impl LockSet {
             rounds: lock.round,
             waited: self.now.duration_since(lock.requested),
         });
+        let line = lock.line;
         self.arm(id);
         self.emit(event);
+        self.learn(line, None);
+        if let Some(line) = line {
+            self.settle_line(line);
+        }
     }
 
     /// Releases what the round may have taken; then tries again later, or fails.
@@ -231,7 +237,7 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let (wait, failures) = (lock.request.wait, lock.round);
+        let wait = lock.request.wait;
         lock.outbid = if only_outbid { lock.outbid + 1 } else { 0 };
         let in_time = round.ends.min(wait.deadline()) > self.now;
         if only_outbid && in_time && lock.outbid <= OUTBID_MAX {
@@ -245,24 +251,7 @@ impl LockSet {
             self.fail(id, round, reason);
             return;
         }
-        let pause = self.random.jitter(self.timing.retry.pause(failures));
-        let pause = if let AcquireFailure::Contended {
-            free_in: Some(free_in),
-        } = reason
-        {
-            let spread = self.random.jitter(self.timing.retry.first);
-            pause.min(free_in + AFTER_EXPIRY + spread)
-        } else {
-            pause
-        };
-        if let Some(lock) = self.locks.get_mut(id) {
-            lock.last = Some(round);
-            lock.phase = Phase::Waiting(Pause {
-                next: self.now + pause,
-                starved: reason == AcquireFailure::Unreachable,
-            });
-        }
-        self.arm(id);
+        self.pause(id, round, reason);
     }
 
     pub(super) fn on_round_timeout(&mut self, id: Id, mut round: Round, late: bool) {

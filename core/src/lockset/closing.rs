@@ -81,6 +81,7 @@ impl LockSet {
         // nothing is sent any more: what is left, the TTLs free
         self.releases = Slab::new();
         self.release_timers = Timers::default();
+        self.line_timers = Timers::default();
         self.emit(Event::Closed(Closed { unconfirmed }));
     }
 }

@@ -23,7 +23,11 @@ impl LockSet {
         let mut caution = None;
         if begins {
             self.admit(node);
+            self.start_hearing(node);
             caution = self.caution(node);
+        }
+        if !self.nodes.connected.contains(node) {
+            self.stop_hearing(node);
         }
         if !begins && self.nodes.problem(node, self.now) == before {
             return;

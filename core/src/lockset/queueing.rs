@@ -55,7 +55,7 @@ impl LockSet {
         };
         match self.lines.get_mut(line_id).and_then(Line::pop) {
             Some(next) => self.lead(line_id, next),
-            None => self.drop_line(line_id),
+            None => self.settle_line(line_id),
         }
     }
 
@@ -66,7 +66,7 @@ impl LockSet {
             return;
         };
         let Some(next) = self.lines.get_mut(line_id).and_then(Line::pop) else {
-            self.drop_line(line_id);
+            self.settle_line(line_id);
             return;
         };
         if let Some(line) = self.lines.get_mut(line_id) {
@@ -83,12 +83,6 @@ impl LockSet {
             line.head = Some(id);
         }
         self.start_round(id);
-    }
-
-    fn drop_line(&mut self, line: Id) {
-        if self.lines.get(line).is_some_and(Line::is_empty) {
-            self.lines.remove(line);
-        }
     }
 
     /// The deadline of one who waited behind another, or the end of the set: what stood

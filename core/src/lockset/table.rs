@@ -48,6 +48,8 @@ pub(super) struct NodeTable {
     pub(super) voting: NodeSet,
     /// Asked for new locks.
     pub(super) granting: NodeSet,
+    /// Those that tell us when a lock is free, if we ask them.
+    pub(super) hearing: NodeSet,
     /// Waited for: about to be connected or armed.
     pub(super) awaited: NodeSet,
     entries: Vec<Entry>,
@@ -89,6 +91,7 @@ impl NodeTable {
             connected: NodeSet::EMPTY,
             voting: NodeSet::EMPTY,
             granting: NodeSet::EMPTY,
+            hearing: NodeSet::EMPTY,
             awaited: NodeSet::first(count),
             entries: core::iter::repeat_with(entry).take(count).collect(),
         }

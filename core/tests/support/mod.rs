@@ -11,6 +11,7 @@
 pub(crate) mod wire;
 
 use core::time::Duration;
+use std::collections::VecDeque;
 
 use quorlock_core::{
     AcquireFailed, AcquireRequest, Acquired, Answer, ClientId, Command, Config, Event, Fencing,
@@ -25,6 +26,10 @@ pub(crate) const VALIDITY: u64 = 988;
 pub(crate) struct World {
     pub(crate) set: LockSet,
     pub(crate) now: Instant,
+    /// The last command that was taken.
+    pub(crate) last: Option<Command>,
+    /// Commands that were put back.
+    ahead: VecDeque<Command>,
 }
 
 pub(crate) fn node(index: usize) -> NodeId {
@@ -104,6 +109,8 @@ impl World {
         Self {
             set: LockSet::new(config, now).unwrap(),
             now,
+            last: None,
+            ahead: VecDeque::new(),
         }
     }
 
@@ -175,16 +182,25 @@ impl World {
 
     /// The next command, which has to be of this kind.
     pub(crate) fn command(&mut self, verb: Verb) -> Command {
-        let command = self
-            .set
-            .poll_command()
-            .unwrap_or_else(|| panic!("no {verb:?}"));
+        let command = self.next_command().unwrap_or_else(|| panic!("no {verb:?}"));
         assert_eq!(command.verb(), verb, "{command:?}");
         command
     }
 
+    /// The next command, of any kind.
+    pub(crate) fn next_command(&mut self) -> Option<Command> {
+        let command = self.ahead.pop_front().or_else(|| self.set.poll_command());
+        self.last.clone_from(&command);
+        command
+    }
+
+    /// Puts commands back that were taken out of turn.
+    pub(crate) fn put_back(&mut self, commands: Vec<Command>) {
+        self.ahead.extend(commands);
+    }
+
     pub(crate) fn no_command(&mut self) {
-        assert_eq!(self.set.poll_command(), None);
+        assert_eq!(self.next_command(), None);
     }
 
     /// The next event, other than news of nodes.

@@ -1,0 +1,157 @@
+//! Between two rounds: until when to wait, and what ends it earlier.
+//!
+//! ```text
+//! a quorum's leases could have ended ─┐
+//! enough nodes tell that it is free ──┼─> the next round
+//! a node comes back ──────────────────┘
+//! ```
+//!
+//! Where too few nodes can tell, the pause grows from round to round instead.
+
+use core::time::Duration;
+
+use super::LockSet;
+use crate::acquire::{Round, Vote};
+use crate::event::AcquireFailure;
+use crate::lock::{Pause, Phase};
+use crate::node::{NodeId, NodeSet};
+use crate::slab::Id;
+use crate::time::Instant;
+
+/// After the end of a foreign lease: a key is still there in the millisecond of
+/// its expiry (Redis expires at `now > t`), and PTTL is rounded.
+const AFTER_EXPIRY: Duration = Duration::from_millis(2);
+
+/// The most rivals that a waiter makes room for when all of them are woken at once.
+const MAX_RIVALS: u32 = 32;
+
+impl LockSet {
+    /// After a lost round that is not the last one: subscribes and tries again at once, or
+    /// waits.
+    pub(super) fn pause(&mut self, id: Id, round: Round, reason: AcquireFailure) {
+        let blocked = round.blocked();
+        let line = self.locks.get(id).and_then(|lock| lock.line);
+        self.learn(line, Some(self.now.duration_since(round.started)));
+        if let Some(lock) = self.locks.get_mut(id) {
+            lock.last = Some(round);
+        }
+        if !self.could_win_without(blocked)
+            && let Some(line) = line
+            && self.listen(line)
+        {
+            self.start_round(id);
+            return;
+        }
+        let next = self.now + self.pause_after(id, blocked, reason);
+        if let Some(lock) = self.locks.get_mut(id) {
+            lock.phase = Phase::Waiting(Pause {
+                next,
+                starved: reason == AcquireFailure::Unreachable,
+                blocked,
+            });
+        }
+        self.arm(id);
+    }
+
+    /// A node refused that had not answered when the round was lost: what it says may be
+    /// what is missing to wait for.
+    pub(super) fn on_late_refusal(&mut self, id: Id, node: NodeId) {
+        let Some(lock) = self.locks.get_mut(id) else {
+            return;
+        };
+        let (Phase::Waiting(pause), Some(last)) = (&mut lock.phase, &mut lock.last) else {
+            return;
+        };
+        pause.blocked.insert(node);
+        last.count(node, Vote::Refused);
+        let (blocked, last, line) = (pause.blocked, *last, lock.line);
+        if self.is_told_enough(line, blocked) {
+            let reason = self.failure(id, last);
+            let next = self.now + self.pause_after(id, blocked, reason);
+            if let Some(lock) = self.locks.get_mut(id)
+                && let Phase::Waiting(pause) = &mut lock.phase
+            {
+                pause.next = next;
+                self.arm(id);
+            }
+        }
+    }
+
+    fn pause_after(&mut self, id: Id, blocked: NodeSet, reason: AcquireFailure) -> Duration {
+        let Some(lock) = self.locks.get(id) else {
+            return Duration::ZERO;
+        };
+        let (line, failures) = (lock.line, lock.round);
+        let blind = self.random.jitter(self.timing.retry.pause(failures));
+        let AcquireFailure::Contended {
+            free_in: Some(free_in),
+        } = reason
+        else {
+            return blind;
+        };
+        let spread = self.random.jitter(self.timing.retry.first);
+        let expiry = free_in + AFTER_EXPIRY + spread;
+        if self.is_told_enough(line, blocked) {
+            expiry
+        } else {
+            blind.min(expiry)
+        }
+    }
+
+    /// A node has told that the lock is free there: perhaps the last one that was missing.
+    pub(super) fn wake(&mut self, id: Id) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let Phase::Waiting(pause) = lock.phase else {
+            return;
+        };
+        if !self.could_win_without(pause.blocked) {
+            return;
+        }
+        let mut spread = Duration::ZERO;
+        if let Some(line) = lock.line.and_then(|line| self.lines.get_mut(line)) {
+            line.woken = true;
+            spread = self.random.up_to(line.pace * line.rivals);
+        }
+        self.try_again(id, self.now + spread);
+    }
+
+    /// Brings the next round forward, of one who waits for it.
+    pub(super) fn try_again(&mut self, id: Id, at: Instant) {
+        if let Some(lock) = self.locks.get_mut(id)
+            && let Phase::Waiting(pause) = &mut lock.phase
+        {
+            pause.next = pause.next.min(at);
+            self.arm(id);
+        }
+    }
+
+    /// What a round says of how many others are woken together with us: they are told
+    /// apart by random pauses, of one round's length for each. `lost_after`: how long the
+    /// round took that was lost; `None`: it was won.
+    pub(super) fn learn(&mut self, line: Option<Id>, lost_after: Option<Duration>) {
+        let longest = self.timing.retry.first;
+        let Some(line) = line.and_then(|line| self.lines.get_mut(line)) else {
+            return;
+        };
+        let woken = core::mem::take(&mut line.woken);
+        match lost_after {
+            Some(pace) => {
+                line.pace = pace.min(longest);
+                line.rivals = (line.rivals + u32::from(woken)).min(MAX_RIVALS);
+            }
+            None => line.rivals /= 2,
+        }
+    }
+
+    /// Whether no quorum can come free without a message.
+    fn is_told_enough(&self, line: Option<Id>, blocked: NodeSet) -> bool {
+        self.hears_enough(line) && !self.could_win_without(blocked)
+    }
+
+    /// Whether a quorum can be had although these nodes refuse.
+    fn could_win_without(&self, nodes: NodeSet) -> bool {
+        self.nodes.count - nodes.len() >= self.needed
+    }
+}
