@@ -147,7 +147,7 @@ impl LockSet {
     /// without our knowing.
     pub(super) fn hears_enough(&self, line: Option<Id>) -> bool {
         let line = line.and_then(|line| self.lines.get(line));
-        line.is_some_and(|line| line.listening.len() >= self.needed)
+        line.is_some_and(|line| line.listening.len() >= self.group.needed)
     }
 
     /// Forgets a line that nobody needs, or lets it go on listening for a while: the next

@@ -152,6 +152,6 @@ impl LockSet {
 
     /// Whether a quorum can be had although these nodes refuse.
     fn could_win_without(&self, nodes: NodeSet) -> bool {
-        self.nodes.count - nodes.len() >= self.needed
+        self.group.suffices_without(nodes)
     }
 }
