@@ -66,6 +66,10 @@ fn through_the_command_none_is_lost() {
                 format!("i=0; while [ $i -lt {EACH} ]; do \"$@\" || exit; i=$((i + 1)); done");
             repeated
                 .args(["-c", &script, "sh"])
+                .envs(
+                    once.get_envs()
+                        .filter_map(|(name, value)| Some((name, value?))),
+                )
                 .arg(once.get_program())
                 .args(once.get_args());
             repeated
