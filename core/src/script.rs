@@ -78,6 +78,15 @@ pub const EXTEND: Script = Script {
     text: include_str!("script/extend.lua"),
 };
 
+/// Gives a lock from one owner to another: `KEYS` and the first seven of `ARGV` are those of
+/// [`ACQUIRE`], then come the owner before and the channel of those who wait.
+///
+/// Answers `{code, value, server µs, released}`: three of an acquire, one of a release.
+pub const HANDOVER: Script = Script {
+    sha: "0cba822cf951ac71187120c421f26f35e0aab896",
+    text: include_str!("script/handover.lua"),
+};
+
 /// `KEYS[1]` lock, `ARGV[1]` owner, `ARGV[2]` the channel of those who wait, if they are to
 /// be told.
 ///
@@ -89,7 +98,7 @@ pub const RELEASE: Script = Script {
 };
 
 /// Every script of a lock, in the order in which a session loads them.
-pub const ALL: [Script; 4] = [ACQUIRE, ARM, EXTEND, RELEASE];
+pub const ALL: [Script; 5] = [ACQUIRE, ARM, EXTEND, HANDOVER, RELEASE];
 
 #[cfg(test)]
 mod tests {

@@ -50,7 +50,7 @@ impl Granting {
         }
         this.answer(b"%1\r\n$2\r\nid\r\n:1\r\n");
         this.answer(
-            b"$1\r\nx\r\n$1\r\nx\r\n:0\r\n-NOSCRIPT\r\n-ERR\r\n-ERR\r\n+a\r\n+b\r\n+c\r\n+d\r\n",
+            b"$1\r\nx\r\n$1\r\nx\r\n:0\r\n-NOSCRIPT\r\n-ERR\r\n-ERR\r\n+a\r\n+b\r\n+c\r\n+d\r\n+e\r\n",
         );
         for node in Self::nodes() {
             assert!(

@@ -10,6 +10,7 @@ mod acquire;
 mod apply;
 mod arm;
 mod extend;
+mod handover;
 mod lock;
 mod lua_number;
 mod lua_text;
@@ -18,7 +19,7 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE, Script};
 
 use crate::answer::Outcome;
 use crate::failure::Failure;
@@ -47,6 +48,10 @@ const PROGRAMS: &[Program] = &[
     Program {
         script: &EXTEND,
         twin: extend::extend,
+    },
+    Program {
+        script: &HANDOVER,
+        twin: handover::hand_over,
     },
     Program {
         script: &RELEASE,

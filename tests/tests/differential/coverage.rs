@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE, Script};
 use quorlock_resp::{Frame, Value};
 
 use crate::edges;
@@ -14,7 +14,7 @@ pub(crate) struct Coverage(BTreeMap<String, u64>);
 
 /// What a run of usual length must have seen: every answer of every script, the edges of their rules, the errors that a lock can meet, and keys
 /// in the last millisecond of their life.
-const REQUIRED: [&str; 58] = [
+const REQUIRED: [&str; 67] = [
     "acquire -1",
     "acquire -3",
     "acquire -4",
@@ -53,6 +53,15 @@ const REQUIRED: [&str; 58] = [
     "extend -ERR",
     "extend -NOSCRIPT",
     "extend -WRONGTYPE",
+    "hand over -1",
+    "hand over -3",
+    "hand over -4",
+    "hand over -5",
+    "hand over 0",
+    "hand over 1",
+    "hand over -ERR",
+    "hand over -NOSCRIPT",
+    "hand over -WRONGTYPE",
     "release -1",
     "release 0",
     "release 1",
@@ -122,6 +131,7 @@ fn name(command: &[Vec<u8>]) -> String {
         "EVAL" | "EVALSHA" if runs(&APPLY) => "apply".to_owned(),
         "EVAL" | "EVALSHA" if runs(&ARM) => "arm".to_owned(),
         "EVAL" | "EVALSHA" if runs(&EXTEND) => "extend".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&HANDOVER) => "hand over".to_owned(),
         "EVAL" | "EVALSHA" if runs(&RELEASE) => "release".to_owned(),
         _ => name,
     }

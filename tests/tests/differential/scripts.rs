@@ -1,7 +1,7 @@
 //! Calls of the scripts: with what clients send, on the edges of every rule, and with what nobody should send.
 
 use fastrand::Rng;
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, RELEASE, Script};
+use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE, Script};
 
 use crate::commands::{choose, command, key, lease, owner};
 use crate::oddities;
@@ -9,7 +9,7 @@ use crate::pair::Command;
 use crate::scene::Scene;
 
 /// Every script that there is.
-pub(crate) const SCRIPTS: [Script; 5] = [ACQUIRE, APPLY, ARM, EXTEND, RELEASE];
+pub(crate) const SCRIPTS: [Script; 6] = [ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE];
 
 /// Run ids of a server's lives. Those who arm use the first as a rule.
 const LIVES: [&str; 2] = ["f00d", "beef"];
@@ -28,6 +28,8 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Command {
     };
     let (keys, arguments) = if script == ACQUIRE {
         acquire(rng, scene)
+    } else if script == HANDOVER {
+        hand_over(rng, scene)
     } else if script == APPLY {
         apply(rng, scene)
     } else if script == ARM {
@@ -71,6 +73,15 @@ fn acquire(rng: &mut Rng, scene: &Scene) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         keys.push(usually(rng, "fence"));
         arguments.extend([token(rng, scene), lead(rng), lease(rng)]);
     }
+    (keys, arguments)
+}
+
+/// Keys and arguments of a hand-over: those of an acquisition, filled up, and who gives the lock back.
+fn hand_over(rng: &mut Rng, scene: &Scene) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (keys, mut arguments) = acquire(rng, scene);
+    let unused = ["", "", "0", "", "", "0", "0"].map(Vec::from);
+    arguments.extend(unused.into_iter().skip(arguments.len()));
+    arguments.extend([owner(rng), b"channel".into()]);
     (keys, arguments)
 }
 

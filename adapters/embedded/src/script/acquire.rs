@@ -10,8 +10,7 @@ use crate::failure::Failure;
 
 pub(super) fn acquire(run: &mut Run<'_, '_>) -> Outcome {
     let us = run.micros();
-    let guard = run.argument(4).filter(|guard| !guard.is_empty());
-    if guard.is_some() && run.get("KEYS[2]", run.key(2))?.as_ref() != guard {
+    if is_unguarded(run)? {
         return Ok(verdict(-1, Answer::ZERO, us));
     }
     if is_late(run, us)? {
@@ -27,17 +26,23 @@ pub(super) fn acquire(run: &mut Run<'_, '_>) -> Outcome {
         return Ok(verdict(1, Answer::ZERO, us));
     }
     if let Some(proposal) = run.argument(5)
-        && let Some(refusal) = propose(run, proposal, us)?
+        && let Some((code, counter)) = propose(run, proposal, us)?
     {
-        return Ok(refusal);
+        return Ok(verdict(code, counter, us));
     }
     let lease = run.argument(2);
     run.redis("SET", "KEYS[1]", &[lock, owner, Some(&PX), lease])?;
     Ok(verdict(1, Answer::ZERO, us))
 }
 
+/// Whether a guard is asked for that the node does not have.
+pub(super) fn is_unguarded(run: &mut Run<'_, '_>) -> Result<bool, Failure> {
+    let guard = run.argument(4).filter(|guard| !guard.is_empty());
+    Ok(guard.is_some() && run.get("KEYS[2]", run.key(2))?.as_ref() != guard)
+}
+
 /// Whether the deadline, where there is one, has passed.
-fn is_late(run: &Run<'_, '_>, us: f64) -> Result<bool, Failure> {
+pub(super) fn is_late(run: &Run<'_, '_>, us: f64) -> Result<bool, Failure> {
     let Some(deadline) = run.argument(3).filter(|text| text.as_ref() != b"0") else {
         return Ok(false);
     };
@@ -46,8 +51,12 @@ fn is_late(run: &Run<'_, '_>, us: f64) -> Result<bool, Failure> {
     Ok(deadline < us)
 }
 
-/// Stores the proposed token as the counter, or answers why not.
-fn propose(run: &mut Run<'_, '_>, proposal: &Bytes, us: f64) -> Result<Option<Answer>, Failure> {
+/// Stores the proposed token as the counter, or answers why not: a code and the counter.
+pub(super) fn propose(
+    run: &mut Run<'_, '_>,
+    proposal: &Bytes,
+    us: f64,
+) -> Result<Option<(i64, Answer)>, Failure> {
     let token = lua_number::parse(proposal);
     let counter = match run.get("KEYS[#KEYS]", run.last_key())? {
         Some(text) => lua_number::parse(&text),
@@ -55,11 +64,11 @@ fn propose(run: &mut Run<'_, '_>, proposal: &Bytes, us: f64) -> Result<Option<An
     };
     let (token, counter) = run.comparable(token, counter, "token <= counter")?;
     if token <= counter {
-        return Ok(Some(refused(-4, counter, us)));
+        return Ok(Some((-4, lua_number::truncated(counter).into())));
     }
     let lead = run.number(6, "tonumber(ARGV[6])")?;
     if token > lua_number::max(us, counter) + lead {
-        return Ok(Some(refused(-5, counter, us)));
+        return Ok(Some((-5, lua_number::truncated(counter).into())));
     }
     let retention = run.number(7, "tonumber(ARGV[7])")?;
     let keep = retention + lua_number::max(0.0, ((token - us) / 1_000.0).ceil());
@@ -67,8 +76,4 @@ fn propose(run: &mut Run<'_, '_>, proposal: &Bytes, us: f64) -> Result<Option<An
     let counter = [run.last_key(), Some(proposal), Some(&PX), Some(&keep)];
     run.redis("SET", "KEYS[#KEYS]", &counter)?;
     Ok(None)
-}
-
-fn refused(code: i64, counter: f64, us: f64) -> Answer {
-    verdict(code, lua_number::truncated(counter).into(), us)
 }

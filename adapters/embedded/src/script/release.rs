@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::run::Run;
 use crate::answer::{Answer, Outcome};
+use crate::failure::Failure;
 
 static FREE: Bytes = Bytes::from_static(b"free");
 
@@ -16,8 +17,14 @@ pub(super) fn release(run: &mut Run<'_, '_>) -> Outcome {
         return Ok(Answer::Integer(-1));
     }
     run.redis("DEL", "KEYS[1]", &[lock])?;
-    if let Some(channel) = run.argument(2) {
-        run.redis("PUBLISH", "ARGV[2]", &[Some(channel), Some(&FREE)])?;
-    }
+    publish(run, 2)?;
     Ok(Answer::Integer(1))
+}
+
+/// Tells the channel `ARGV[number]`, where there is one, that the lock is free.
+pub(super) fn publish(run: &mut Run<'_, '_>, number: usize) -> Result<(), Failure> {
+    if let Some(channel) = run.argument(number) {
+        run.redis("PUBLISH", "ARGV[", &[Some(channel), Some(&FREE)])?;
+    }
+    Ok(())
 }
