@@ -1,5 +1,6 @@
 //! What goes over the wire: commands out, answers in.
 
+use alloc::boxed::Box;
 use bytes::{Bytes, BytesMut};
 use core::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct Ticket {
     pub(crate) id: Id,
     pub(crate) round: u32,
     pub(crate) verb: Verb,
+    /// The release that a hand-over does as well.
+    pub(crate) from: Option<Id>,
 }
 
 /// What a command asks for.
@@ -36,6 +39,8 @@ pub enum Verb {
     Arm,
     /// Renew the lease where it is ours.
     Extend,
+    /// Release it for one owner, and take it for another one, in one.
+    HandOver,
     /// Take the lock again on a node that has lost it, while it is held elsewhere.
     Heal,
     /// Tell from now on when the lock is free.
@@ -57,6 +62,8 @@ pub struct Command {
     pub key: Bytes,
     /// The owner, `ARGV[1]`; an arm does not send it.
     pub owner: Owner,
+    /// Who gives the lock back in a hand-over.
+    pub giver: Option<Owner>,
     /// The lease; a release does not send it.
     pub ttl: Ttl,
     /// The fencing token that an acquire asks for.
@@ -97,6 +104,7 @@ impl Command {
             Verb::Acquire | Verb::Heal => Some(script::ACQUIRE),
             Verb::Arm => Some(script::ARM),
             Verb::Extend => Some(script::EXTEND),
+            Verb::HandOver => Some(script::HANDOVER),
             Verb::Listen | Verb::Unlisten => None,
             Verb::Release => Some(script::RELEASE),
         }
@@ -112,7 +120,12 @@ impl Command {
         let listens = match self.verb() {
             Verb::Listen => Some(b"SUBSCRIBE".as_slice()),
             Verb::Unlisten => Some(b"UNSUBSCRIBE".as_slice()),
-            Verb::Acquire | Verb::Arm | Verb::Extend | Verb::Heal | Verb::Release => None,
+            Verb::Acquire
+            | Verb::Arm
+            | Verb::Extend
+            | Verb::HandOver
+            | Verb::Heal
+            | Verb::Release => None,
         };
         if let Some(name) = listens {
             encode::array(out, 2);
@@ -129,7 +142,18 @@ impl Command {
 
     fn encode_script(&self, terms: &Terms, out: &mut BytesMut) {
         match self.ticket.verb {
-            Verb::Acquire if terms.needs_more(self.token) => self.encode_acquire(terms, out),
+            Verb::Acquire if terms.needs_more(self.token) => {
+                self.begin_acquire(terms, if self.token.is_some() { 7 } else { 4 }, out);
+                if self.token.is_some() {
+                    self.encode_token(terms, out);
+                }
+            }
+            Verb::HandOver => {
+                self.begin_acquire(terms, 9, out);
+                self.encode_token(terms, out);
+                encode::bulk(out, &self.giver.unwrap_or(self.owner).text());
+                encode_channel(out, &self.key);
+            }
             Verb::Acquire | Verb::Extend | Verb::Heal => {
                 self.begin(out, 1, 2);
                 encode::bulk(out, &self.owner.text());
@@ -150,10 +174,11 @@ impl Command {
         }
     }
 
-    /// An acquire with whatever guard, deadline and token ask for.
-    fn encode_acquire(&self, terms: &Terms, out: &mut BytesMut) {
+    /// An acquire of so many arguments, with whatever guard and deadline ask for: up to its
+    /// token.
+    fn begin_acquire(&self, terms: &Terms, arguments: usize, out: &mut BytesMut) {
         let keys = 1 + usize::from(terms.life.is_some()) + usize::from(self.token.is_some());
-        self.begin(out, keys, if self.token.is_some() { 7 } else { 4 });
+        self.begin(out, keys, arguments);
         if terms.life.is_some() {
             encode::bulk(out, GUARD_KEY);
         }
@@ -170,17 +195,18 @@ impl Command {
         } else {
             encode::bulk(out, b"");
         }
-        if let Some(token) = self.token {
-            encode::bulk_integer(out, integer_of(token.get()));
-            encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()) * LEAD_US_PER_MS);
-            let retention = terms.retention.max(terms.max_ttl.as_duration()).as_millis();
-            encode::bulk_integer(
-                out,
-                i64::try_from(retention)
-                    .unwrap_or(MAX_RETENTION_MS)
-                    .min(MAX_RETENTION_MS),
-            );
+    }
+
+    /// The token that is asked for, how far it may lead, and how long its counter is kept.
+    fn encode_token(&self, terms: &Terms, out: &mut BytesMut) {
+        match self.token {
+            Some(token) => encode::bulk_integer(out, integer_of(token.get())),
+            None => encode::bulk(out, b""),
         }
+        encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()) * LEAD_US_PER_MS);
+        let retention = terms.retention.max(terms.max_ttl.as_duration()).as_millis();
+        let retention = i64::try_from(retention).unwrap_or(MAX_RETENTION_MS);
+        encode::bulk_integer(out, retention.min(MAX_RETENTION_MS));
     }
 
     /// Everything up to the first key, of `keys` keys and `arguments` arguments.
@@ -244,6 +270,8 @@ pub enum Answer {
     Done,
     /// The server answered with an error.
     Failed(ServerError),
+    /// Hand over: what a release and an acquire would have been answered.
+    HandedOver(Box<(Answer, Answer)>),
     /// Another owner has the key, for this long at most; `None`: it has no TTL, or
     /// the answer does not tell.
     Foreign(Option<Duration>),
@@ -309,6 +337,9 @@ impl Reply {
                 server_us: None,
             });
         }
+        if verb == Verb::HandOver {
+            return read_hand_over(reply).ok_or(unexpected);
+        }
         let read = if verb == Verb::Release {
             integer(reply).map(|code| (code, -1, None))
         } else {
@@ -318,6 +349,21 @@ impl Reply {
         let answer = answer(verb, code, value).ok_or(unexpected)?;
         Ok(Self { answer, server_us })
     }
+}
+
+/// Reads `{code, value, server time in µs, released}`.
+fn read_hand_over(reply: Value<'_>) -> Option<Reply> {
+    let Value::Array(mut items) = reply else {
+        return None;
+    };
+    let mut next = || items.next().and_then(integer);
+    let (code, value, server_us, released) = (next()?, next()?, next()?, next()?);
+    let released = answer(Verb::Release, released, -1)?;
+    let acquired = answer(Verb::Acquire, code, value)?;
+    items.next().is_none().then(|| Reply {
+        answer: Answer::HandedOver(Box::new((released, acquired))),
+        server_us: u64::try_from(server_us).ok(),
+    })
 }
 
 /// What the scripts mean by their codes.

@@ -34,6 +34,9 @@ pub struct Config {
     /// How nodes are noticed that have lost what they granted (default: by their
     /// uptime).
     pub guard: RestartGuard,
+    /// How often in a row a lock may pass from one of this client to the next one of it
+    /// before others have their chance (default 16).
+    pub hand_overs: u32,
     /// What the client holds and accepts at most.
     pub limits: Limits,
     /// The longest lease that any client of the deployment may ask for: a constant,
@@ -65,6 +68,7 @@ impl Config {
             drift: Drift::DEFAULT,
             fencing: Fencing::DEFAULT,
             guard: RestartGuard::Uptime,
+            hand_overs: 16,
             limits: Limits::DEFAULT,
             max_ttl: Self::MAX_TTL,
             nodes: nodes.into_iter().collect(),

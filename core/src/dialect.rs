@@ -83,8 +83,8 @@ pub(crate) fn encode_native(
             }
         },
         Verb::Extend => encode_set(command, &[b"IFEQ", &owner], out),
-        // an arm or a channel is never asked for in this dialect
-        Verb::Acquire | Verb::Arm | Verb::Heal | Verb::Listen | Verb::Unlisten => {
+        // an arm, a hand-over or a channel is never asked for in this dialect
+        Verb::Acquire | Verb::Arm | Verb::HandOver | Verb::Heal | Verb::Listen | Verb::Unlisten => {
             encode_set(command, &[b"NX"], out);
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Line {
     pub(crate) woken: bool,
     /// How many others are woken by the same message, as far as rounds have told.
     pub(crate) rivals: u32,
+    /// How often in a row it was handed over.
+    pub(crate) passed: u32,
     /// How long a round takes.
     pub(crate) pace: Duration,
     /// The others, by the order in which they came.
@@ -62,6 +64,11 @@ impl Line {
     /// Whether somebody waits behind the head.
     pub(crate) fn has_queue(&self) -> bool {
         !self.queue.is_empty()
+    }
+
+    /// The one who came first.
+    pub(crate) fn first(&self) -> Option<Id> {
+        self.queue.first_key_value().map(|(_, id)| *id)
     }
 
     /// Takes the one who came first out of the queue.
@@ -115,6 +122,7 @@ impl Lines {
             listens: false,
             woken: false,
             rivals: 0,
+            passed: 0,
             pace: Duration::ZERO,
             queue: BTreeMap::new(),
             hash,

@@ -13,6 +13,7 @@ mod guarding;
 mod holding;
 mod listening;
 mod nodes;
+mod passing;
 mod pausing;
 mod queueing;
 mod releasing;
@@ -69,6 +70,7 @@ pub struct LockSet {
     client_id: ClientId,
     drift: Drift,
     fencing: Fencing,
+    hand_overs: u32,
     guard: RestartGuard,
     limits: Limits,
     max_ttl: Ttl,
@@ -102,6 +104,7 @@ impl LockSet {
             client_id: config.client_id,
             drift: config.drift,
             fencing: config.fencing,
+            hand_overs: config.hand_overs,
             guard: config.guard,
             limits: config.limits,
             max_ttl: config.max_ttl,
@@ -235,6 +238,7 @@ impl LockSet {
             Verb::Acquire => self.on_acquire_answer(node, ticket, answer),
             Verb::Arm => self.on_arm_answer(node, ticket, answer),
             Verb::Extend => self.on_extend_answer(node, ticket, answer),
+            Verb::HandOver => self.on_hand_over_answer(node, ticket, answer),
             Verb::Heal => self.on_heal_answer(node, ticket, &answer),
             Verb::Listen => self.on_listen_answer(node, ticket.id, &answer),
             Verb::Release => self.on_release_answer(node, ticket.id, answer),
@@ -339,6 +343,18 @@ impl LockSet {
 
     /// Queues a command of a lock in its present phase.
     fn command(&mut self, id: Id, verb: Verb, to: NodeSet, full_text: bool) {
+        self.command_from(id, None, verb, to, full_text);
+    }
+
+    /// The same, of a lock that may be handed over by the owner whose release this is.
+    fn command_from(
+        &mut self,
+        id: Id,
+        from: Option<(Id, Owner)>,
+        verb: Verb,
+        to: NodeSet,
+        full_text: bool,
+    ) {
         let Some(lock) = self.locks.get(id) else {
             return;
         };
@@ -355,10 +371,12 @@ impl LockSet {
                 id,
                 round: lock.round,
                 verb,
+                from: from.map(|(release, _)| release),
             },
             to,
             key: lock.request.key.clone(),
             owner,
+            giver: from.map(|(_, owner)| owner),
             ttl,
             token,
             give_up,

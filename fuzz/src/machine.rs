@@ -129,7 +129,9 @@ impl Run {
         let reply = match (verb, reply) {
             (Verb::Acquire | Verb::Heal, Reply::Absent) => Reply::Foreign(None),
             (Verb::Arm, Reply::Absent | Reply::Foreign(_)) => Reply::Quarantined(1_000),
-            (Verb::Acquire, Reply::OtherMaxTtl(_) | Reply::Quarantined(_)) => Reply::Unguarded,
+            (Verb::Acquire | Verb::HandOver, Reply::OtherMaxTtl(_) | Reply::Quarantined(_)) => {
+                Reply::Unguarded
+            }
             (
                 Verb::Arm | Verb::Extend | Verb::Heal | Verb::Release,
                 Reply::Late | Reply::Outbid(_) | Reply::TooFarAhead | Reply::Unguarded,
@@ -142,9 +144,14 @@ impl Run {
         };
         let node = node(place);
         let answer = match reply {
-            Reply::Absent => Answer::Absent,
+            Reply::Absent => {
+                if verb == Verb::HandOver {
+                    self.granted.entry(command.owner).or_default().insert(node);
+                }
+                Answer::Absent
+            }
             Reply::Done => {
-                if verb == Verb::Acquire {
+                if matches!(verb, Verb::Acquire | Verb::HandOver) {
                     self.granted.entry(command.owner).or_default().insert(node);
                 }
                 Answer::Done
@@ -160,6 +167,11 @@ impl Run {
             Reply::Permanent => failed(b"NOPERM no permissions"),
             Reply::Transient => failed(b"LOADING Redis is loading"),
             Reply::Unsent => Answer::Unsent(Problem::Overloaded),
+        };
+        let answer = if verb == Verb::HandOver {
+            handed_over(answer)
+        } else {
+            answer
         };
         self.set
             .handle_answer(self.now, node, command.ticket, answer);
@@ -267,6 +279,17 @@ impl Run {
         assert!(self.set.is_closed());
         self.lives.assert_ended();
     }
+}
+
+/// The answer to a hand-over whose acquire was answered so; the release was as good as it can be then.
+fn handed_over(acquired: Answer) -> Answer {
+    let (released, acquired) = match acquired {
+        Answer::Failed(_) | Answer::Unsent(_) => return acquired,
+        Answer::Absent => (Answer::Absent, Answer::Done),
+        Answer::Foreign(_) => (Answer::Foreign(None), acquired),
+        _ => (Answer::Done, acquired),
+    };
+    Answer::HandedOver(Box::new((released, acquired)))
 }
 
 fn node(place: usize) -> NodeId {

@@ -112,6 +112,7 @@ async fn arm_node(
         other @ (Answer::Absent
         | Answer::Broken
         | Answer::Foreign(_)
+        | Answer::HandedOver(_)
         | Answer::Late
         | Answer::Outbid(_)
         | Answer::TooFarAhead

@@ -21,15 +21,22 @@ const OUTBID_MAX: u32 = 8;
 impl LockSet {
     /// Starts a round with the time that a round has.
     pub(super) fn start_round(&mut self, id: Id) {
+        self.start_round_after(id, None);
+    }
+
+    /// The same, behind the release of the lock by another one of this client.
+    pub(super) fn start_round_after(&mut self, id: Id, from: Option<Id>) {
         let Some(lock) = self.locks.get(id) else {
             return;
         };
         let limit = lock.request.ttl.as_duration() / 2;
-        self.start_round_until(id, self.now + limit.min(self.timing.round_timeout));
+        let ends = self.now + limit.min(self.timing.round_timeout);
+        self.start_round_until(id, ends, from);
     }
 
-    /// Asks every node that can vote, all at once.
-    fn start_round_until(&mut self, id: Id, ends: Instant) {
+    /// Asks every node that can vote, all at once: to take the lock from the owner whose
+    /// release this is, where it still has it.
+    fn start_round_until(&mut self, id: Id, ends: Instant, from: Option<Id>) {
         let owner = self.next_owner();
         let nodes = &self.nodes;
         let Some(lock) = self.locks.get_mut(id) else {
@@ -51,7 +58,14 @@ impl LockSet {
             round.asked = NodeSet::EMPTY;
         }
         lock.phase = Phase::Acquiring(round);
-        self.command(id, Verb::Acquire, round.asked, false);
+        let asked = round.asked;
+        let handed = from.map(|from| self.hand_over(id, from, asked));
+        // behind the release, where the two go one by one
+        if let Some(from) = from {
+            self.send_release(from, asked, false);
+        }
+        let rest = asked.difference(handed.unwrap_or_default());
+        self.command(id, Verb::Acquire, rest, false);
         self.arm(id);
         self.decide_round(id);
     }
@@ -113,6 +127,7 @@ impl LockSet {
                     Answer::Unguarded => Vote::Declined,
                     Answer::Absent
                     | Answer::Broken
+                    | Answer::HandedOver(_)
                     | Answer::OtherMaxTtl(_)
                     | Answer::Quarantined(_) => Vote::Failed,
                 };
@@ -141,6 +156,7 @@ impl LockSet {
                 // the next extension heals the node
                 Answer::Absent
                 | Answer::Failed(_)
+                | Answer::HandedOver(_)
                 | Answer::OtherMaxTtl(_)
                 | Answer::Quarantined(_) => {}
             },
@@ -223,7 +239,7 @@ impl LockSet {
         let line = lock.line;
         self.arm(id);
         self.emit(event);
-        self.learn(line, None);
+        self.learn(line, round.started, Decision::Won);
         if let Some(line) = line {
             self.settle_line(line);
         }
@@ -243,7 +259,7 @@ impl LockSet {
         if only_outbid && in_time && lock.outbid <= OUTBID_MAX {
             // behind the releases of this round, and in its time: the lock was free
             lock.last = Some(round);
-            self.start_round_until(id, round.ends);
+            self.start_round_until(id, round.ends, None);
             return;
         }
         let late = wait == Wait::Try || wait.deadline() <= self.now;
@@ -338,6 +354,6 @@ impl LockSet {
             reason,
             problems,
         }));
-        self.call_next_soon(vacant);
+        self.call_next_at(vacant, self.now);
     }
 }

@@ -28,8 +28,9 @@ impl LockSet {
     pub fn terms(&self, node: NodeId, command: &Command) -> Terms {
         let facts = self.nodes.facts(node);
         let guarded = self.guard == RestartGuard::Strict
-            && matches!(command.verb(), Verb::Acquire | Verb::Arm);
-        let at_risk = command.verb() == Verb::Acquire && facts.is_some_and(|it| !it.can_kill);
+            && matches!(command.verb(), Verb::Acquire | Verb::Arm | Verb::HandOver);
+        let acquires = matches!(command.verb(), Verb::Acquire | Verb::HandOver);
+        let at_risk = acquires && facts.is_some_and(|it| !it.can_kill);
         let clock = self.nodes.clock(node).filter(|_| at_risk);
         let retention = match self.fencing {
             Fencing::Off => Duration::ZERO,
@@ -126,10 +127,12 @@ impl LockSet {
                 id: Id::of_place(0),
                 round: u32::from(full_text),
                 verb: Verb::Arm,
+                from: None,
             },
             to: NodeSet::from_iter([node]),
             key: Bytes::from_static(GUARD_KEY),
             owner: Owner::new(self.client_id, 0),
+            giver: None,
             ttl: self.max_ttl,
             token: None,
             give_up: Instant::NEVER,
@@ -167,6 +170,7 @@ impl LockSet {
             Answer::Absent
             | Answer::Broken
             | Answer::Foreign(_)
+            | Answer::HandedOver(_)
             | Answer::Late
             | Answer::Outbid(_)
             | Answer::TooFarAhead

@@ -69,6 +69,7 @@ impl LockSet {
             }
             Answer::Broken
             | Answer::Failed(_)
+            | Answer::HandedOver(_)
             | Answer::Late
             | Answer::OtherMaxTtl(_)
             | Answer::Outbid(_)
@@ -205,6 +206,7 @@ impl LockSet {
             Answer::Absent
             | Answer::Broken
             | Answer::Failed(_)
+            | Answer::HandedOver(_)
             | Answer::Late
             | Answer::OtherMaxTtl(_)
             | Answer::Outbid(_)

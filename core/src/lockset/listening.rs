@@ -86,6 +86,7 @@ impl LockSet {
             | Answer::Broken
             | Answer::Done
             | Answer::Foreign(_)
+            | Answer::HandedOver(_)
             | Answer::Late
             | Answer::OtherMaxTtl(_)
             | Answer::Outbid(_)
@@ -201,10 +202,12 @@ impl LockSet {
                 id: line_id,
                 round: 0,
                 verb,
+                from: None,
             },
             to,
             key: line.key.clone(),
             owner: Owner::new(self.client_id, 0),
+            giver: None,
             ttl: self.max_ttl,
             token: None,
             give_up: Instant::NEVER,

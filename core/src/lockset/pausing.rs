@@ -15,6 +15,7 @@ use crate::acquire::{Round, Vote};
 use crate::event::AcquireFailure;
 use crate::lock::{Pause, Phase};
 use crate::node::{NodeId, NodeSet};
+use crate::quorum::Decision;
 use crate::slab::Id;
 use crate::time::Instant;
 
@@ -31,7 +32,7 @@ impl LockSet {
     pub(super) fn pause(&mut self, id: Id, round: Round, reason: AcquireFailure) {
         let blocked = round.blocked();
         let line = self.locks.get(id).and_then(|lock| lock.line);
-        self.learn(line, Some(self.now.duration_since(round.started)));
+        self.learn(line, round.started, Decision::Lost);
         if let Some(lock) = self.locks.get_mut(id) {
             lock.last = Some(round);
         }
@@ -128,20 +129,21 @@ impl LockSet {
     }
 
     /// What a round says of how many others are woken together with us: they are told
-    /// apart by random pauses, of one round's length for each. `lost_after`: how long the
-    /// round took that was lost; `None`: it was won.
-    pub(super) fn learn(&mut self, line: Option<Id>, lost_after: Option<Duration>) {
-        let longest = self.timing.retry.first;
+    /// apart by random pauses, of one round's length for each.
+    pub(super) fn learn(&mut self, line: Option<Id>, started: Instant, outcome: Decision) {
+        let pace = self
+            .now
+            .duration_since(started)
+            .min(self.timing.retry.first);
         let Some(line) = line.and_then(|line| self.lines.get_mut(line)) else {
             return;
         };
         let woken = core::mem::take(&mut line.woken);
-        match lost_after {
-            Some(pace) => {
-                line.pace = pace.min(longest);
-                line.rivals = (line.rivals + u32::from(woken)).min(MAX_RIVALS);
-            }
-            None => line.rivals /= 2,
+        line.pace = pace;
+        if outcome == Decision::Won {
+            line.rivals /= 2;
+        } else {
+            line.rivals = (line.rivals + u32::from(woken)).min(MAX_RIVALS);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::line::Line;
 use crate::lock::{Pause, Phase, Wait};
 use crate::node::NodeId;
 use crate::slab::Id;
+use crate::time::Instant;
 
 impl LockSet {
     /// A new request begins its first round, or waits behind another one of this client
@@ -59,9 +60,9 @@ impl LockSet {
         }
     }
 
-    /// The same, by its timer: where one after the other may fail at once, no call is to
-    /// stand on another's shoulders.
-    pub(super) fn call_next_soon(&mut self, vacant: Option<Id>) {
+    /// The same, by its timer: not before `at`; and where one after the other may fail at
+    /// once, no call is to stand on another's shoulders.
+    pub(super) fn call_next_at(&mut self, vacant: Option<Id>, at: Instant) {
         let Some(line_id) = vacant else {
             return;
         };
@@ -73,7 +74,7 @@ impl LockSet {
             line.head = Some(next);
         }
         if let Some(lock) = self.locks.get_mut(next) {
-            lock.phase = Phase::Waiting(Pause::until(self.now));
+            lock.phase = Phase::Waiting(Pause::until(at));
         }
         self.arm(next);
     }
@@ -81,6 +82,7 @@ impl LockSet {
     fn lead(&mut self, line: Id, id: Id) {
         if let Some(line) = self.lines.get_mut(line) {
             line.head = Some(id);
+            line.passed = 0;
         }
         self.start_round(id);
     }

@@ -58,18 +58,17 @@ impl LockSet {
             report_by: self.now + self.timing.release_timeout,
         });
         let vacant = self.forget(id);
-        self.start_release(release);
-        self.call_next(vacant);
+        self.pass_on(release, vacant);
     }
 
-    fn start_release(&mut self, release: Release) {
+    pub(super) fn start_release(&mut self, release: Release) {
         let id = self.releases.insert(release);
         self.send_release(id, self.nodes.connected, false);
         self.settle_release(id);
     }
 
     /// Sends the release to those of `nodes` where it is owed.
-    fn send_release(&mut self, id: Id, nodes: NodeSet, full_text: bool) {
+    pub(super) fn send_release(&mut self, id: Id, nodes: NodeSet, full_text: bool) {
         let Some(release) = self.releases.get_mut(id) else {
             return;
         };
@@ -84,10 +83,12 @@ impl LockSet {
                 id,
                 round: 0,
                 verb: Verb::Release,
+                from: None,
             },
             to,
             key: release.key.clone(),
             owner: release.owner,
+            giver: None,
             ttl: release.ttl,
             token: None,
             give_up: Instant::NEVER,
@@ -145,7 +146,8 @@ impl LockSet {
                 }
             }
             // no release is answered so
-            Answer::Late
+            Answer::HandedOver(_)
+            | Answer::Late
             | Answer::OtherMaxTtl(_)
             | Answer::Outbid(_)
             | Answer::Quarantined(_)
@@ -189,7 +191,7 @@ impl LockSet {
     }
 
     /// Reports as soon as the verdict stands, forgets when nothing is left to do.
-    fn settle_release(&mut self, id: Id) {
+    pub(super) fn settle_release(&mut self, id: Id) {
         let Some(release) = self.releases.get_mut(id) else {
             return;
         };
