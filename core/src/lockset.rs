@@ -17,6 +17,7 @@ mod passing;
 mod pausing;
 mod queueing;
 mod releasing;
+mod sending;
 mod table;
 
 use alloc::collections::VecDeque;
@@ -31,7 +32,7 @@ use crate::lock::{
     AcquireError, AcquireRequest, ExtendError, ExtendTurn, Lock, Pause, Phase, UnknownLock,
 };
 use crate::node::{NodeId, NodeSet};
-use crate::owner::{ClientId, Owner};
+use crate::owner::ClientId;
 use crate::quorum::Group;
 use crate::random::Random;
 use crate::release::Release;
@@ -324,11 +325,6 @@ impl LockSet {
         self.now = self.now.max(now);
     }
 
-    fn next_owner(&mut self) -> Owner {
-        self.owners += 1;
-        Owner::new(self.client_id, self.owners)
-    }
-
     /// Queues an event. News that only inform are dropped where nobody polls.
     fn emit(&mut self, event: Event) {
         let informs = matches!(
@@ -339,49 +335,6 @@ impl LockSet {
         if !informs || self.events.len() < room {
             self.events.push_back(event);
         }
-    }
-
-    /// Queues a command of a lock in its present phase.
-    fn command(&mut self, id: Id, verb: Verb, to: NodeSet, full_text: bool) {
-        self.command_from(id, None, verb, to, full_text);
-    }
-
-    /// The same, of a lock that may be handed over by the owner whose release this is.
-    fn command_from(
-        &mut self,
-        id: Id,
-        from: Option<(Id, Owner)>,
-        verb: Verb,
-        to: NodeSet,
-        full_text: bool,
-    ) {
-        let Some(lock) = self.locks.get(id) else {
-            return;
-        };
-        let (owner, ttl, token, give_up) = match lock.phase {
-            Phase::Acquiring(round) => (round.owner, lock.request.ttl, round.token, round.ends),
-            Phase::Held(tenure) => (tenure.owner, tenure.ttl, None, Instant::NEVER),
-            Phase::Lost(_) | Phase::Queued(_) | Phase::Waiting(_) => return,
-        };
-        if to.is_empty() {
-            return;
-        }
-        self.commands.push_back(Command {
-            ticket: Ticket {
-                id,
-                round: lock.round,
-                verb,
-                from: from.map(|(release, _)| release),
-            },
-            to,
-            key: lock.request.key.clone(),
-            owner,
-            giver: from.map(|(_, owner)| owner),
-            ttl,
-            token,
-            give_up,
-            full_text,
-        });
     }
 
     /// Sets the timer of a lock by its phase.

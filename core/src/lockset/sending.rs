@@ -1,0 +1,59 @@
+//! Commands of a lock, as its phase has them.
+
+use super::LockSet;
+use crate::command::{Command, Ticket, Verb};
+use crate::lock::Phase;
+use crate::node::NodeSet;
+use crate::owner::Owner;
+use crate::slab::Id;
+use crate::time::Instant;
+
+impl LockSet {
+    pub(super) fn next_owner(&mut self) -> Owner {
+        self.owners += 1;
+        Owner::new(self.client_id, self.owners)
+    }
+
+    /// Queues a command of a lock in its present phase.
+    pub(super) fn command(&mut self, id: Id, verb: Verb, to: NodeSet, full_text: bool) {
+        self.command_from(id, None, verb, to, full_text);
+    }
+
+    /// The same, of a lock that may be handed over by the owner whose release this is.
+    pub(super) fn command_from(
+        &mut self,
+        id: Id,
+        from: Option<(Id, Owner)>,
+        verb: Verb,
+        to: NodeSet,
+        full_text: bool,
+    ) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let (owner, ttl, token, give_up) = match lock.phase {
+            Phase::Acquiring(round) => (round.owner, lock.request.ttl, round.token, round.ends),
+            Phase::Held(tenure) => (tenure.owner, tenure.ttl, None, Instant::NEVER),
+            Phase::Lost(_) | Phase::Queued(_) | Phase::Waiting(_) => return,
+        };
+        if to.is_empty() {
+            return;
+        }
+        self.commands.push_back(Command {
+            ticket: Ticket {
+                id,
+                round: lock.round,
+                verb,
+                from: from.map(|(release, _)| release),
+            },
+            to,
+            key: lock.request.key.clone(),
+            owner,
+            giver: from.map(|(_, owner)| owner),
+            ttl,
+            token,
+            give_up,
+            full_text,
+        });
+    }
+}
