@@ -1,66 +1,67 @@
 //! A world in one thread: real clients, real (embedded) nodes, links that delay and break, and a clock that jumps from
-//! one event to the next. The seed decides everything; the same seed is the same run.
+//! one event to the next. The plan decides everything; the same plan is the same run.
 //!
 //! The code that runs is the code that ships: [`quorlock_core::Client`] over its bytes, against
-//! [`quorlock_embedded::Node`]. What is made up is the time and the network: each link keeps the order of its bytes
-//! and delays them, cuts them into pieces, and breaks; what was on its way when it broke is lost, or is executed late.
+//! [`quorlock_embedded::Node`]. What is made up is the time, the network and the trouble.
+//!
+//! ```text
+//!  seed ──> Profile ──> Plan ──> run ──> Outcome: what was seen, and the first violation
+//!           by hand ─────┘  └──> record ──> and a Trace, to be drawn
+//! ```
 
 mod application;
-mod check;
+mod beliefs;
+mod choice;
 mod client;
-mod link;
+mod clock;
+mod connection;
+mod ending;
+mod invariant;
 mod network;
+mod news;
 pub mod picture;
+pub mod plan;
+mod profile;
+mod queue;
+mod recorder;
+mod rounds;
+mod server;
+mod storage;
+mod swarm;
+mod tally;
 pub mod trace;
+mod trouble;
+mod wire;
 mod world;
 
-use core::time::Duration;
-
-pub use check::Tally;
+pub use invariant::{Invariant, Violation};
+pub use plan::Plan;
+pub use profile::Profile;
+use recorder::Recorder;
+pub use tally::Tally;
+pub use trace::Trace;
 use world::World;
 
-/// What a run may do. [`Plan::SAFE`] is what locks are promised to stand.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Clients that compete.
-    pub clients: usize,
-    /// Keys that they compete for.
-    pub keys: usize,
-    /// Lock nodes.
-    pub nodes: usize,
-    /// Clocks run fast or slow by up to this much, in parts per million.
-    pub skew_ppm: i64,
-    /// What the clients allow for it.
-    pub drift_ppm: u32,
-    /// Mean time between two broken connections; zero: none breaks.
-    pub cut_every: Duration,
-    /// Time until the faults stop and the clients close.
-    pub length: Duration,
-}
-
-impl Plan {
-    /// Skew within the allowance, memory kept, connections that break.
-    pub const SAFE: Self = Self {
-        clients: 3,
-        keys: 2,
-        nodes: 5,
-        skew_ppm: 4_900,
-        drift_ppm: 10_000,
-        cut_every: Duration::from_millis(700),
-        length: Duration::from_secs(20),
-    };
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What it has seen.
+    pub tally: Tally,
+    /// The first invariant that did not hold; the run ended with it.
+    pub violation: Option<Violation>,
 }
 
 /// Runs a plan.
-///
-/// # Errors
-/// The first invariant that was violated, with the time and the seed.
-pub fn run(plan: &Plan, seed: u64) -> Result<Tally, String> {
-    let mut world = World::new(plan, seed);
-    world.run().map_err(|violation| {
-        format!(
-            "seed {seed}: {violation} at {:?} of virtual time",
-            Duration::from_nanos(world.now())
-        )
-    })
+#[must_use]
+pub fn run(plan: &Plan) -> Outcome {
+    let (tally, violation, _) = World::new(plan, None).run();
+    Outcome { tally, violation }
+}
+
+/// Runs a plan and writes down what happens; the run is the same as without.
+#[must_use]
+pub fn record(plan: &Plan) -> (Outcome, Trace) {
+    let (tally, violation, trace) = World::new(plan, Some(Recorder::new(plan))).run();
+    let outcome = Outcome { tally, violation };
+    (outcome, trace.unwrap_or_default())
 }

@@ -1,340 +1,378 @@
 //! The event loop: one queue, ordered by true time.
 
-use core::cmp::Reverse;
-use core::hash::Hasher;
-use core::time::Duration;
-use std::collections::BinaryHeap;
-use std::hash::DefaultHasher;
-
 use bytes::BytesMut;
-use fastrand::Rng;
-use quorlock_core::{Action, Instant, LockId, NodeId};
-use quorlock_embedded::{Config as NodeSettings, Node, RunId, ServerTime};
+use quorlock_core::{Action, Client};
 
-use super::Plan;
-use super::check::{Beliefs, Tally};
-use super::client::{Clock, Participant};
-use super::link::{Link, Session};
+use super::beliefs::Beliefs;
+use super::choice::mix;
+use super::client::Participant;
+use super::clock::nanos;
+use super::connection::{Connection, End, Link, Toward};
+use super::invariant::{Checked, Invariant, Violation};
+use super::network::id;
+use super::plan::{Ending, FaultKind, Memory, Plan};
+use super::queue::{Queue, What};
+use super::recorder::Recorder;
+use super::rounds::Rounds;
+use super::server::Server;
+use super::storage::{Storage, Write};
+use super::tally::Tally;
+use super::trace::Trace;
 
-/// Where the nodes' clocks stand when the world begins.
-pub(super) const EPOCH_MICROS: u64 = 1_700_000_000_000_000;
+/// A client that is called so often in one moment does not come to rest.
+const MOST_AT_ONCE: u32 = 10_000;
 
-/// How long closing may take.
-const CLOSE: Duration = Duration::from_secs(20);
-
+/// Everything there is.
 #[derive(Debug)]
-pub(super) enum What {
-    /// The application of a client does something.
-    Act {
-        client: usize,
-    },
-    /// An application is done with its lock.
-    Finish {
-        client: usize,
-        lock: LockId,
-    },
-    /// A client's transport stands.
-    Connected {
-        client: usize,
-        node: usize,
-        epoch: u32,
-    },
-    ToClient {
-        client: usize,
-        node: usize,
-        epoch: u32,
-        bytes: BytesMut,
-    },
-    /// Bytes for a node; `session` is its index in the node's list of connections.
-    ToServer {
-        client: usize,
-        node: usize,
-        epoch: u32,
-        session: usize,
-        bytes: BytesMut,
-    },
-    /// A connection breaks.
-    Cut,
-    Timer {
-        client: usize,
-    },
-    /// The faults stop, the clients close.
-    Close,
-}
-
-pub(super) struct World {
-    pub(super) plan: Plan,
-    pub(super) random: Rng,
+pub(super) struct World<'p> {
+    pub(super) plan: &'p Plan,
     pub(super) now: u64,
-    pub(super) queue: BinaryHeap<Reverse<(u64, u64)>>,
-    /// What the queue's entries are, by their second number.
-    pub(super) events: Vec<Option<What>>,
+    pub(super) queue: Queue,
     pub(super) clients: Vec<Participant>,
+    /// Whose life it is, by number.
+    pub(super) lives: Vec<usize>,
+    pub(super) servers: Vec<Server>,
+    pub(super) connections: Vec<Connection>,
     /// By client, then node.
-    pub(super) links: Vec<Vec<Link>>,
-    pub(super) nodes: Vec<(Node, Clock)>,
-    /// Connections of each node, also of clients that have given them up.
-    pub(super) sessions: Vec<Vec<Session>>,
+    pub(super) links: Vec<Link>,
+    pub(super) storage: Storage,
+    pub(super) writes: Vec<Write>,
     pub(super) beliefs: Beliefs,
+    pub(super) rounds: Rounds,
     pub(super) tally: Tally,
-    pub(super) digest: DefaultHasher,
+    pub(super) recorder: Option<Recorder>,
+    /// Events at the present time, against worlds that turn in a circle.
+    at_once: u32,
 }
 
-impl World {
-    pub(super) fn new(plan: &Plan, seed: u64) -> Self {
-        let mut random = Rng::with_seed(seed);
-        let mut clock = || Clock {
-            ppm: random.i64(-plan.skew_ppm..=plan.skew_ppm),
-        };
-        let nodes = (0..plan.nodes)
-            .map(|index| {
-                let settings = NodeSettings {
-                    run_id: RunId::from_seed(index as u64),
-                    ..NodeSettings::default()
-                };
-                (
-                    Node::new(settings, ServerTime::from_micros(EPOCH_MICROS)),
-                    clock(),
-                )
-            })
-            .collect();
-        let clients = (0..plan.clients)
-            .map(|index| Participant::new(plan, index, seed, clock()))
-            .collect();
-        let links = (0..plan.clients)
-            .map(|_| (0..plan.nodes).map(|_| Link::default()).collect())
-            .collect();
+/// When an event that has come up happens.
+enum Due {
+    Later(u64),
+    Never,
+    Now,
+}
+
+impl<'p> World<'p> {
+    pub(super) fn new(plan: &'p Plan, recorder: Option<Recorder>) -> Self {
+        let (clients, nodes) = (plan.client_clocks.len(), plan.node_clocks.len());
+        let keys = plan.settings.keys;
         let mut world = Self {
-            plan: *plan,
-            random,
+            plan,
             now: 0,
-            queue: BinaryHeap::new(),
-            events: Vec::new(),
-            clients,
-            links,
-            nodes,
-            sessions: (0..plan.nodes).map(|_| Vec::new()).collect(),
-            beliefs: Beliefs::default(),
+            queue: Queue::default(),
+            clients: plan
+                .client_clocks
+                .iter()
+                .copied()
+                .map(Participant::new)
+                .collect(),
+            lives: Vec::new(),
+            servers: (0..nodes).map(|node| Server::new(plan, node)).collect(),
+            connections: Vec::new(),
+            links: vec![Link::default(); clients * nodes],
+            storage: Storage::new(keys, plan.settings.fenced),
+            writes: Vec::new(),
+            beliefs: Beliefs::new(keys),
+            rounds: Rounds::default(),
             tally: Tally::default(),
-            digest: DefaultHasher::new(),
+            recorder,
+            at_once: 0,
         };
-        for client in 0..plan.clients {
-            world.at(client as u64 * 1_000, What::Act { client });
-        }
-        world.at(nanos(plan.length), What::Close);
-        world.plan_cut();
+        world.schedule();
         world
     }
 
-    pub(super) const fn now(&self) -> u64 {
-        self.now
+    /// Everything that the plan says goes into the queue.
+    fn schedule(&mut self) {
+        for (operation, it) in self.plan.operations.iter().enumerate() {
+            self.queue.push(nanos(it.at), What::Operation { operation });
+        }
+        for (fault, it) in self.plan.faults.iter().enumerate() {
+            self.queue.push(nanos(it.at), What::Fault { fault });
+            if let FaultKind::Restart {
+                memory: Memory::Old(age),
+                ..
+            } = it.kind
+            {
+                let at = nanos(it.at.saturating_sub(age));
+                self.queue.push(at, What::Snapshot { fault });
+            }
+        }
+        if let Ending::Quiet { after } = self.plan.ending {
+            self.queue.push(nanos(after), What::Quiet);
+        }
     }
 
-    /// Runs to the end.
-    pub(super) fn run(&mut self) -> Result<Tally, String> {
+    /// Runs to the end, or to the first violation.
+    pub(super) fn run(mut self) -> (Tally, Option<Violation>, Option<Trace>) {
+        let checked = self.turn();
+        let violation = checked.err().map(|broken| Violation {
+            invariant: broken.invariant,
+            at: core::time::Duration::from_nanos(self.now),
+            what: broken.what,
+        });
+        self.tally.span = core::time::Duration::from_nanos(self.now);
+        let (now, violated) = (self.now, violation.as_ref());
+        let trace = self
+            .recorder
+            .map(|recorder| recorder.finish(now, self.beliefs.all(), violated));
+        (self.tally, violation, trace)
+    }
+
+    fn turn(&mut self) -> Checked {
         for client in 0..self.clients.len() {
-            self.settle(client)?;
+            let mut operations = self.plan.operations.iter();
+            if operations.any(|operation| operation.client == client) {
+                self.start_client(client);
+                self.settle(client)?;
+            }
         }
-        let end = nanos(self.plan.length) + 2 * nanos(CLOSE);
-        while let Some(Reverse((at, number))) = self.queue.pop() {
+        while let Some((at, what)) = self.queue.pop() {
+            if let Ending::Stop { at: end } = self.plan.ending
+                && at > nanos(end)
+            {
+                self.now = nanos(end);
+                return self.check_told();
+            }
+            self.at_once = if at > self.now { 0 } else { self.at_once + 1 };
             self.now = at;
-            if at > end {
-                return Err("the world does not come to rest".into());
+            if self.at_once > MOST_AT_ONCE {
+                return Err(Invariant::TimersAdvance.broken("time stands still"));
             }
-            let number = usize::try_from(number).expect("a number of an event");
-            if let Some(what) = self.events[number].take() {
-                self.tally.events += 1;
-                self.happen(what)?;
+            match self.due(what) {
+                Due::Later(at) => self.queue.push(at, what),
+                Due::Never => {}
+                Due::Now => {
+                    self.tally.events += 1;
+                    self.happen(what)?;
+                    self.check_told()?;
+                }
             }
         }
-        self.rest()?;
-        self.tally.digest = self.digest.finish();
-        Ok(self.tally)
+        self.check_rest()
     }
 
-    fn happen(&mut self, what: What) -> Result<(), String> {
-        let client = match what {
-            What::Act { client } => {
-                self.act(client);
-                client
-            }
-            What::Finish { client, lock } => {
-                self.finish(client, lock);
-                client
-            }
-            What::Connected {
-                client,
-                node,
-                epoch,
-            } => {
-                let link = &mut self.links[client][node];
-                if link.epoch == epoch {
-                    link.up = true;
-                    let now = self.time(client);
-                    self.clients[client].core.handle_connected(now, id(node));
+    /// Whether an event happens now: what waits in the network, or for somebody who stands still, happens later; what
+    /// has lost its receiver, never.
+    fn due(&mut self, what: What) -> Due {
+        let until = match what {
+            What::Broken { connection, here } => {
+                let it = &self.connections[connection];
+                if it.end == End::Closed {
+                    return Due::Never;
                 }
-                client
+                let (client, node) = (it.client, it.node);
+                let held = self.link(client, node).held_until[Toward::Client as usize];
+                let held = if here { 0 } else { held };
+                held.max(self.clients[client].paused_until)
             }
-            What::ToClient {
-                client,
-                node,
-                epoch,
-                bytes,
-            } => {
-                let now = self.time(client);
-                let link = &mut self.links[client][node];
-                if link.epoch == epoch && link.up {
-                    link.input.extend_from_slice(&bytes);
-                    self.clients[client]
-                        .core
-                        .handle_input(now, id(node), &mut link.input);
+            What::Connected { connection } => {
+                let it = &self.connections[connection];
+                if it.end != End::Opening || it.session.is_none() {
+                    return Due::Never;
                 }
-                client
+                let (client, node) = (it.client, it.node);
+                let [to_node, to_client] = self.link(client, node).held_until;
+                to_node
+                    .max(to_client)
+                    .max(self.clients[client].paused_until)
             }
-            What::ToServer {
-                client,
-                node,
-                epoch,
-                session,
-                bytes,
-            } => {
-                self.serve(client, node, epoch, session, &bytes);
-                client
+            What::Decided { client, life, .. } | What::Step { client, life, .. } => {
+                let participant = &self.clients[client];
+                if participant.core.is_none() || participant.life != life {
+                    return Due::Never;
+                }
+                participant.paused_until
             }
-            What::Cut => {
-                let client = self.random.usize(0..self.clients.len());
-                let node = self.random.usize(0..self.nodes.len());
-                self.cut(client, node);
-                self.plan_cut();
-                client
+            What::Operation { operation } => {
+                let participant = &self.clients[self.plan.operations[operation].client];
+                if participant.core.is_none() || participant.closed {
+                    return Due::Never;
+                }
+                participant.paused_until
             }
             What::Timer { client } => {
-                if self.clients[client].timer > self.now {
-                    return Ok(());
-                }
-                let now = self.time(client);
                 let participant = &mut self.clients[client];
-                participant.timer = u64::MAX;
-                participant.core.handle_timeout(now);
-                let next = participant.core.poll_timeout();
-                let quiet = self.settle(client);
-                let again = self.clients[client].core.poll_timeout();
-                if next == again && next.is_some_and(|next| next <= now) {
-                    return Err(format!(
-                        "client {client} wants to be called again at the same time"
-                    ));
+                if participant.timer != self.now {
+                    return Due::Never;
                 }
-                return quiet;
+                participant.timer = participant.timer.max(participant.paused_until);
+                participant.timer
             }
-            What::Close => {
-                for client in 0..self.clients.len() {
-                    let now = self.time(client);
-                    for wanted in &mut self.clients[client].wanted {
-                        wanted.done = true;
-                        self.beliefs.ended(client, wanted.lock);
-                    }
-                    self.clients[client].core.close(now, now + CLOSE);
-                    self.settle(client)?;
+            What::ToClient { connection } => {
+                let it = &self.connections[connection];
+                if it.end != End::Open || it.to_client.pieces.is_empty() {
+                    return Due::Never;
                 }
-                return Ok(());
+                let (client, node) = (it.client, it.node);
+                let held = self.link(client, node).held_until[Toward::Client as usize];
+                self.tally.held_back += u64::from(held > self.now);
+                held.max(self.clients[client].paused_until)
             }
+            What::ToNode { connection } => {
+                let it = &self.connections[connection];
+                if it.session.is_none() || it.to_node.pieces.is_empty() {
+                    return Due::Never;
+                }
+                let (client, node, late) = (it.client, it.node, it.late_until);
+                let held = self.link(client, node).held_until[Toward::Node as usize];
+                self.tally.held_back += u64::from(held > self.now);
+                held.max(self.servers[node].paused_until).max(late)
+            }
+            What::Close
+            | What::Fault { .. }
+            | What::Quiet
+            | What::Snapshot { .. }
+            | What::Start { .. }
+            | What::Write { .. } => return Due::Now,
         };
+        if until > self.now {
+            Due::Later(until)
+        } else {
+            Due::Now
+        }
+    }
+
+    fn happen(&mut self, what: What) -> Checked {
+        match what {
+            What::Broken { connection, .. } => return self.broken(connection),
+            What::Close => return self.close(),
+            What::Connected { connection } => return self.connected(connection),
+            What::Decided { write, .. } => self.send_write(write),
+            What::Fault { fault } => self.strike(fault),
+            What::Operation { operation } => {
+                return self.ask(self.plan.operations[operation], false);
+            }
+            What::Quiet => return self.calm_down(),
+            What::Snapshot { fault } => self.save(fault),
+            What::Start { fault } => return self.start(fault),
+            What::Step {
+                client, lock, step, ..
+            } => return self.step(client, lock, step),
+            What::Timer { client } => return self.fire(client),
+            What::ToClient { connection } => return self.reach_client(connection),
+            What::ToNode { connection } => return self.reach_node(connection),
+            What::Write { write } => return self.write(write),
+        }
+        Ok(())
+    }
+
+    /// A process of a client starts, and remembers nothing.
+    pub(super) fn start_client(&mut self, client: usize) {
+        let life = self.lives.len();
+        self.lives.push(client);
+        self.clients[client].start(self.plan, self.now, client, life);
+    }
+
+    fn connected(&mut self, connection: usize) -> Checked {
+        let it = &mut self.connections[connection];
+        it.end = End::Open;
+        let (client, node) = (it.client, it.node);
+        let participant = &mut self.clients[client];
+        let now = participant.clock.read(self.now);
+        if let Some(core) = &mut participant.core {
+            core.handle_connected(now, id(node));
+        }
         self.settle(client)
     }
 
+    fn broken(&mut self, connection: usize) -> Checked {
+        let it = &mut self.connections[connection];
+        it.end = End::Closed;
+        let (client, node) = (it.client, it.node);
+        self.link(client, node).current = None;
+        let participant = &mut self.clients[client];
+        let now = participant.clock.read(self.now);
+        if let Some(core) = &mut participant.core {
+            core.handle_disconnected(now, id(node), "broken");
+        }
+        self.settle(client)
+    }
+
+    /// The timer of a client.
+    fn fire(&mut self, client: usize) -> Checked {
+        let participant = &mut self.clients[client];
+        let now = participant.clock.read(self.now);
+        participant.timer = u64::MAX;
+        let Some(core) = &mut participant.core else {
+            return Ok(());
+        };
+        core.handle_timeout(now);
+        self.settle(client)?;
+        let core = self.clients[client].core.as_ref();
+        if core
+            .and_then(Client::poll_timeout)
+            .is_some_and(|next| next <= now)
+        {
+            let what = format!("client {client} did what was due, and wants to be called at once");
+            return Err(Invariant::TimersAdvance.broken(what));
+        }
+        Ok(())
+    }
+
     /// Polls a client until it is quiet, and sets its timer.
-    pub(super) fn settle(&mut self, client: usize) -> Result<(), String> {
-        let now = self.time(client);
+    pub(super) fn settle(&mut self, client: usize) -> Checked {
         loop {
             let mut moved = false;
-            while let Some(action) = self.clients[client].core.poll_action() {
+            while let Some(action) = self.core(client).and_then(Client::poll_action) {
                 moved = true;
                 match action {
                     Action::Connect(node) => self.connect(client, node.index()),
                     Action::Disconnect(node) => self.hang_up(client, node.index()),
                 }
             }
-            for node in 0..self.nodes.len() {
+            for place in 0..self.servers.len() {
+                let node = if self.plan.settings.backwards {
+                    self.servers.len() - 1 - place
+                } else {
+                    place
+                };
                 let mut out = BytesMut::new();
-                if self.clients[client].core.poll_transmit(id(node), &mut out) {
+                if let Some(core) = self.core(client)
+                    && core.poll_transmit(id(node), &mut out)
+                {
                     moved = true;
-                    self.transmit(client, node, out);
+                    self.transmit(client, node, out)?;
                 }
             }
-            while let Some(event) = self.clients[client].core.poll_event() {
+            while let Some(event) = self.core(client).and_then(Client::poll_event) {
                 moved = true;
-                self.tell(client, now, &event)?;
+                self.tell(client, &event)?;
             }
             if !moved {
                 break;
             }
         }
+        self.check_answered(client)?;
         let participant = &mut self.clients[client];
-        if let Some(wanted) = participant
-            .wanted
-            .iter()
-            .find(|it| !it.granted && it.answer_by < now)
-        {
-            return Err(format!(
-                "client {client} got no answer for key {} by its deadline",
-                wanted.key
-            ));
-        }
-        let Some(due) = participant.core.poll_timeout() else {
-            return Ok(());
-        };
+        let next = participant.core.as_ref().and_then(Client::poll_timeout);
+        let Some(next) = next else { return Ok(()) };
         // what is due already was overtaken by this event
-        let due = participant.clock.when(due.as_nanos()).max(self.now);
+        let due = participant.clock.when(next).max(self.now);
         if due < participant.timer {
             participant.timer = due;
-            self.at(due, What::Timer { client });
+            self.queue.push(due, What::Timer { client });
         }
         Ok(())
     }
 
-    /// After everything: nothing of anybody is left.
-    fn rest(&mut self) -> Result<(), String> {
-        for (client, participant) in self.clients.iter().enumerate() {
-            if !participant.closed || !participant.wanted.is_empty() {
-                return Err(format!(
-                    "client {client} did not close, {:?} are open",
-                    participant.wanted
-                ));
-            }
+    fn core(&mut self, client: usize) -> Option<&mut Client> {
+        self.clients[client].core.as_mut()
+    }
+
+    fn check_told(&self) -> Checked {
+        let stood_until = |client: usize| self.clients[client].paused_until;
+        self.beliefs.check_told(self.now, stood_until)
+    }
+
+    /// Takes something that happened now into the digest, whatever else happens now.
+    pub(super) fn digest(&mut self, [what, client, place]: [u64; 3], bytes: &[u8]) {
+        let mut state = mix(self.now ^ what.rotate_left(8) ^ client.rotate_left(16)) ^ mix(place);
+        for word in bytes.chunks(8) {
+            let mut whole = [0; 8];
+            whole[..word.len()].copy_from_slice(word);
+            state = mix(state ^ u64::from_le_bytes(whole));
         }
-        let far = ServerTime::from_micros(EPOCH_MICROS + self.now / 1_000);
-        for (index, (node, _)) in self.nodes.iter_mut().enumerate() {
-            let id = node.connect().expect("room for a connection");
-            let mut out = BytesMut::new();
-            node.handle_input(
-                far,
-                id,
-                // all locks, without their counters of tokens
-                &mut BytesMut::from("*2\r\n$4\r\nKEYS\r\n$5\r\nkey ?\r\n"),
-                &mut out,
-            );
-            if out != "*0\r\n" {
-                return Err(format!("keys are left on node {index}: {out:?}"));
-            }
-        }
-        Ok(())
+        self.tally.digest = self.tally.digest.wrapping_add(mix(state));
     }
-
-    pub(super) fn time(&self, client: usize) -> Instant {
-        Instant::from_nanos(self.clients[client].clock.read(self.now))
-    }
-
-    pub(super) fn at(&mut self, at: u64, what: What) {
-        let number = self.events.len() as u64;
-        self.events.push(Some(what));
-        self.queue.push(Reverse((at, number)));
-    }
-}
-
-pub(super) fn id(node: usize) -> NodeId {
-    NodeId::new(node).expect("a node of the plan")
-}
-
-pub(super) fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).expect("a span of a plan")
 }

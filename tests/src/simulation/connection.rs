@@ -1,0 +1,119 @@
+//! One connection of a client to a node, with the bytes that are on their way.
+
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+use quorlock_embedded::ConnectionId;
+
+use super::invariant::{Checked, Invariant};
+use super::wire::{Ask, Request};
+
+/// The client's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The connection has ended, and the client has not heard of it yet.
+    Broken,
+    Closed,
+    Open,
+    Opening,
+}
+
+/// Bytes that arrive together.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) bytes: BytesMut,
+    /// The recorded message that they are the last of.
+    pub(super) message: Option<usize>,
+}
+
+/// One direction. Each piece has its event in the world's queue; they arrive in order, whatever the order of the
+/// events.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) pieces: VecDeque<Piece>,
+    /// When the last of them arrives: no later one comes before it.
+    pub(super) last: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) client: usize,
+    pub(super) node: usize,
+    pub(super) end: End,
+    /// The node's end; it may outlive the client's.
+    pub(super) session: Option<ConnectionId>,
+    pub(super) to_node: Lane,
+    pub(super) to_client: Lane,
+    /// What is on its way to the node arrives then at the earliest.
+    pub(super) late_until: u64,
+    /// What is on its way to the node, whole requests.
+    pub(super) requests: VecDeque<Request>,
+    /// Bytes of the first of them that the node has.
+    pub(super) fed: usize,
+    /// What the node has not consumed.
+    pub(super) server_input: BytesMut,
+    /// What the client has not consumed.
+    pub(super) client_input: BytesMut,
+}
+
+impl Connection {
+    pub(super) fn new(client: usize, node: usize, session: Option<ConnectionId>) -> Self {
+        Self {
+            client,
+            node,
+            end: End::Opening,
+            session,
+            to_node: Lane::default(),
+            to_client: Lane::default(),
+            late_until: 0,
+            requests: VecDeque::new(),
+            fed: 0,
+            server_input: BytesMut::new(),
+            client_input: BytesMut::new(),
+        }
+    }
+}
+
+impl Connection {
+    /// No request that leaves now asks for the same as one that is still on its way there.
+    pub(super) fn check_single(&self, leaving: &[Request]) -> Checked {
+        let on_its_way = |request: &&Request| {
+            let mut earlier = self.requests.iter();
+            request.lock.is_some()
+                && request.ask != Ask::Extend
+                && earlier.any(|it| (it.ask, it.lock) == (request.ask, request.lock))
+        };
+        match leaving.iter().find(on_its_way) {
+            None => Ok(()),
+            Some(request) => Err(Invariant::OneInFlight.broken(format!(
+                "client {} sends node {} a second {} of one round",
+                self.client,
+                self.node,
+                request.label()
+            ))),
+        }
+    }
+
+    /// Nobody waits for answers any more.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.end, End::Broken | End::Closed)
+    }
+}
+
+/// What a client has to do with a node, over all connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Link {
+    /// The connection that the client knows of.
+    pub(super) current: Option<usize>,
+    /// Messages so far to the node and to the client: their numbers in the choices about them.
+    pub(super) sent: [u64; 2],
+    /// Until when they wait on their way.
+    pub(super) held_until: [u64; 2],
+}
+
+/// A direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Toward {
+    Client = 1,
+    Node = 0,
+}

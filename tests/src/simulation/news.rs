@@ -1,0 +1,213 @@
+//! What the clients tell their applications: each event is held to what is true in the world.
+
+use quorlock_core::{Acquired, Event, LockId, NodeId, Quorum, Released, Verdict};
+
+use super::beliefs::Belief;
+use super::client::Stage;
+use super::invariant::{Checked, Invariant};
+use super::plan::Finish;
+use super::queue::Step;
+use super::trace::Place;
+use super::wire::OwnerName;
+use super::world::World;
+
+impl World<'_> {
+    /// An event of a client.
+    pub(super) fn tell(&mut self, client: usize, event: &Event) -> Checked {
+        self.tally.count(event);
+        let participant = &self.clients[client];
+        let (life, clock) = (participant.life, participant.clock);
+        let stage = |lock| {
+            let mut wanted = participant.wanted.iter();
+            wanted.find(|it| it.lock == lock).map(|it| it.stage)
+        };
+        let (kind, value) = match event {
+            Event::Acquired(it) => {
+                expect(stage(it.lock) == Some(Stage::Asked), client, "granted")?;
+                self.acquired(client, it)?;
+                (3, it.valid_until.as_nanos())
+            }
+            Event::AcquireFailed(it) => {
+                expect(stage(it.lock) == Some(Stage::Asked), client, "refused")?;
+                self.note(client, || format!("failed: {:?}", it.reason));
+                let wanted = self.clients[client].forget(it.lock);
+                if wanted.is_some_and(|wanted| wanted.must) {
+                    let what = format!("client {client} did not get a key: {:?}", it.problems);
+                    return Err(Invariant::Progress.broken(what));
+                }
+                (4, 0)
+            }
+            Event::Extended(it) => {
+                expect(stage(it.lock) == Some(Stage::Held), client, "extended")?;
+                let until = clock.when(it.valid_until);
+                self.beliefs.extended(self.now, life, it.lock, until)?;
+                (5, it.valid_until.as_nanos())
+            }
+            Event::ExtendFailed(it) => {
+                expect(stage(it.lock) == Some(Stage::Held), client, "not extended")?;
+                self.note(client, || "extension failed".into());
+                (6, it.valid_until.as_nanos())
+            }
+            Event::Lost(it) => {
+                let held = stage(it.lock);
+                // a release at the end of validity tells the loss first
+                let expected = matches!(held, Some(Stage::Held | Stage::Released { lost: false }));
+                expect(expected, client, "told of a loss")?;
+                self.note(client, || "lost".into());
+                self.lost(client, it.lock);
+                (7, it.valid_until.as_nanos())
+            }
+            Event::Released(it) => {
+                expect(
+                    matches!(stage(it.lock), Some(Stage::Released { .. })),
+                    client,
+                    "told of a release",
+                )?;
+                self.note(client, || format!("release: {:?}", it.verdict));
+                self.released(client, it)?;
+                (8, 0)
+            }
+            Event::Closed(it) => {
+                self.closed(client, it.unconfirmed.is_empty())?;
+                (9, 0)
+            }
+            Event::Node(it) => (10, it.node.index() as u64),
+        };
+        self.digest([kind, client as u64, value], &[]);
+        Ok(())
+    }
+
+    fn acquired(&mut self, client: usize, acquired: &Acquired) -> Checked {
+        let owner = OwnerName::parse(&acquired.owner.text()).expect("an owner of ours");
+        let granted = acquired.granted.iter().map(NodeId::index);
+        let guarded = self.plan.settings.guard;
+        self.rounds.check_grants(owner, granted, guarded)?;
+        let participant = &mut self.clients[client];
+        let until = participant.clock.when(acquired.valid_until);
+        let life = participant.life;
+        let lock = acquired.lock;
+        let Some(wanted) = participant.find(lock) else {
+            return Ok(());
+        };
+        wanted.stage = Stage::Held;
+        wanted.owner = Some(owner);
+        let operation = wanted.operation;
+        self.beliefs.acquired(Belief {
+            client,
+            life,
+            lock,
+            key: operation.key,
+            since: self.now,
+            until,
+            token: acquired.token,
+            tenure: 0,
+        })?;
+        self.note(client, || "acquired".into());
+        if operation.finish != Finish::Keep {
+            self.later(client, lock, operation.hold, Step::Finish);
+        }
+        if let Some(after) = operation.extend_after {
+            self.later(client, lock, after, Step::Extend);
+        }
+        if let Some(writes) = operation.writes {
+            self.later(client, lock, writes.every, Step::Look);
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, client: usize, lock: LockId) {
+        let participant = &mut self.clients[client];
+        let life = participant.life;
+        let Some(wanted) = participant.find(lock) else {
+            return;
+        };
+        let keep = wanted.operation.finish == Finish::Keep;
+        wanted.stage = if matches!(wanted.stage, Stage::Released { .. }) {
+            Stage::Released { lost: true }
+        } else {
+            Stage::Lost
+        };
+        let drop = keep && wanted.stage == Stage::Lost;
+        self.disbelieve(life, lock);
+        if drop {
+            self.drop_lock(client, lock);
+        }
+    }
+
+    /// The verdict is held to the keys on the nodes, also on those that are down.
+    fn released(&mut self, client: usize, released: &Released) -> Checked {
+        let Some(wanted) = self.clients[client].forget(released.lock) else {
+            return Ok(());
+        };
+        let needed = Quorum::Majority.needed(self.servers.len()).unwrap_or(1);
+        let report = &released.report;
+        let wrong = match released.verdict {
+            Verdict::Verified => {
+                let key = wanted.operation.key;
+                let holds =
+                    |&node: &usize| self.servers[node].holder(self.now, key) == wanted.owner;
+                let holding = (0..self.servers.len()).filter(holds).count();
+                (holding >= needed).then(|| format!("{holding} nodes still hold it"))
+            }
+            Verdict::ExpiredEarlier => {
+                let had = report.released.union(report.unknown).len();
+                let lost = wanted.stage == Stage::Released { lost: true };
+                (!lost && had >= needed).then(|| format!("{had} nodes may have held it"))
+            }
+            Verdict::Unverified { .. } => {
+                let unknown = report.unknown.len();
+                (unknown < needed).then(|| format!("only {unknown} nodes are unknown"))
+            }
+        };
+        match wrong {
+            None => Ok(()),
+            Some(why) => Err(Invariant::TrueVerdicts.broken(format!(
+                "client {client} was told {:?}, but {why}",
+                released.verdict
+            ))),
+        }
+    }
+
+    /// A client has closed: all answers were there, everything was given back, and nothing of its is on any node.
+    fn closed(&mut self, client: usize, confirmed: bool) -> Checked {
+        let participant = &mut self.clients[client];
+        participant.closed = true;
+        let life = participant.life;
+        let left = |what: String| Err(Invariant::NothingLeft.broken(what));
+        if !participant.wanted.is_empty() {
+            return left(format!("client {client} closed with locks open"));
+        }
+        if !confirmed {
+            return left(format!("client {client} closed with releases unconfirmed"));
+        }
+        self.rounds.check_undone(life)?;
+        for (node, server) in self.servers.iter().enumerate() {
+            for key in 0..self.plan.settings.keys {
+                if server
+                    .holder(self.now, key)
+                    .is_some_and(|owner| owner.life == life)
+                {
+                    return left(format!(
+                        "client {client} closed, and holds key {key} on node {node}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, client: usize, words: impl FnOnce() -> String) {
+        let now = self.now;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note(Place::Client(client), now, words());
+        }
+    }
+}
+
+fn expect(expected: bool, client: usize, what: &str) -> Checked {
+    if expected {
+        return Ok(());
+    }
+    let what = format!("client {client} was {what} out of turn");
+    Err(Invariant::EventOrder.broken(what))
+}

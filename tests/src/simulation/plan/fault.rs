@@ -1,0 +1,145 @@
+//! What goes wrong.
+
+use core::time::Duration;
+
+/// Something that goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// When.
+    pub at: Duration,
+    /// What.
+    pub kind: FaultKind,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum FaultKind {
+    /// A client's process dies with all it knew; another one takes its place.
+    ClientCrash {
+        /// The client, by number.
+        client: usize,
+        /// Until the new one starts.
+        down: Duration,
+    },
+    /// A client's process stands still: garbage collection, a suspended machine.
+    ClientPause {
+        /// The client, by number.
+        client: usize,
+        /// For how long.
+        span: Duration,
+    },
+    /// A node's clock jumps.
+    ClockJump {
+        /// The node, by number.
+        node: usize,
+        /// By so many microseconds, forward or back.
+        by_us: i64,
+    },
+    /// A connection breaks, and the client notices.
+    Cut {
+        /// The client, by number.
+        client: usize,
+        /// The node, by number.
+        node: usize,
+        /// What becomes of what the client had sent.
+        fate: Fate,
+    },
+    /// A node loses its keys, as by `FLUSHALL`.
+    Flush {
+        /// The node, by number.
+        node: usize,
+    },
+    /// Messages wait on their way: a partition where the sets are large, a clog where they are small.
+    Hold {
+        /// Which clients' connections.
+        clients: Members,
+        /// To which nodes.
+        nodes: Members,
+        /// In which direction.
+        way: Way,
+        /// For how long.
+        span: Duration,
+    },
+    /// A node's process stands still. What it is sent meanwhile waits for it.
+    NodePause {
+        /// The node, by number.
+        node: usize,
+        /// For how long.
+        span: Duration,
+    },
+    /// A node crashes, and starts again.
+    Restart {
+        /// The node, by number.
+        node: usize,
+        /// Until it starts.
+        down: Duration,
+        /// What it finds then.
+        memory: Memory,
+    },
+}
+
+/// What becomes of the bytes on their way to a node when their connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// They are executed, so much later.
+    Late(Duration),
+    /// They are lost.
+    Lost,
+}
+
+impl Fate {
+    pub(in crate::simulation) const fn words(self) -> &'static str {
+        match self {
+            Self::Late(_) => "executed late",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Some of the clients or nodes: bit i stands for number i.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Members(pub u64);
+
+impl Members {
+    /// Everybody.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// One.
+    #[must_use]
+    pub const fn one(number: usize) -> Self {
+        Self(1 << number)
+    }
+
+    /// Those of the first `count`.
+    pub(in crate::simulation) fn among(self, count: usize) -> impl Iterator<Item = usize> {
+        (0..count).filter(move |number| self.contains(*number))
+    }
+
+    /// Whether this one is among them.
+    #[must_use]
+    pub const fn contains(self, number: usize) -> bool {
+        self.0 >> number & 1 == 1
+    }
+}
+
+/// Which messages wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// All.
+    Both,
+    /// Answers.
+    ToClient,
+    /// Commands.
+    ToNode,
+}
+
+/// What a node finds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// Every key that it had when it crashed.
+    Kept,
+    /// Nothing.
+    Lost,
+    /// The keys of so long before the crash.
+    Old(Duration),
+}

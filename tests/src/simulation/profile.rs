@@ -1,0 +1,208 @@
+//! What may happen to a world: named kinds of plans, and the plan that a seed stands for in each.
+
+use core::time::Duration;
+
+use fastrand::Rng;
+use quorlock_core::RestartGuard;
+
+use super::invariant::Invariant;
+use super::plan::{Clock, Ending, Finish, Network, Operation, Plan, Settings, Weather, Writes};
+use super::swarm;
+
+/// A kind of plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Clocks of nodes jump, which no setting of ours allows for.
+    ClockJumps,
+    /// Clocks run up to a fifth too fast or too slow, and clients allow for nothing.
+    NoDriftAllowance,
+    /// The defaults: everything goes wrong but flushed nodes and jumping clocks.
+    Safe,
+    /// The strict guard: nodes are flushed as well.
+    Strict,
+    /// The storage does not look at tokens.
+    Unfenced,
+    /// Without a guard: nodes forget, and vote at once.
+    Unguarded,
+}
+
+/// Since when a generated run is quiet.
+const QUIET: Duration = Duration::from_secs(8);
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::ClockJumps,
+        Self::NoDriftAllowance,
+        Self::Safe,
+        Self::Strict,
+        Self::Unfenced,
+        Self::Unguarded,
+    ];
+
+    /// As it is called on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClockJumps => "clock-jumps",
+            Self::NoDriftAllowance => "no-drift-allowance",
+            Self::Safe => "safe",
+            Self::Strict => "strict",
+            Self::Unfenced => "unfenced",
+            Self::Unguarded => "unguarded",
+        }
+    }
+
+    /// What breaks in the long run where a protection is off; nothing where they are on.
+    #[must_use]
+    pub const fn breaks(self) -> &'static [Invariant] {
+        match self {
+            Self::Safe | Self::Strict => &[],
+            Self::Unfenced => &[Invariant::NoStaleWrite],
+            Self::NoDriftAllowance | Self::Unguarded => &[Invariant::OneHolder],
+            Self::ClockJumps => &[Invariant::OneHolder, Invariant::TokensRise],
+        }
+    }
+
+    /// The plan of a seed.
+    #[must_use]
+    pub fn plan(self, seed: u64) -> Plan {
+        let mut random = Rng::with_seed(seed);
+        let nodes = *pick(&mut random, &[1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 5, 5]);
+        let clients = random.usize(2..=4);
+        let settings = self.settings(&mut random);
+        let network = Network::Varying(*pick(&mut random, &WEATHERS));
+        let operations = (0..clients)
+            .flat_map(|client| operations(&mut random, &settings, client))
+            .collect();
+        let faults = swarm::faults(self, &mut random, &settings, clients, nodes, QUIET);
+        Plan {
+            seed,
+            settings,
+            client_clocks: (0..clients).map(|_| self.clock(&mut random, 0)).collect(),
+            node_clocks: (0..nodes)
+                .map(|_| self.clock(&mut random, 40_000))
+                .collect(),
+            network,
+            operations,
+            faults,
+            ending: Ending::Quiet { after: QUIET },
+        }
+    }
+
+    fn settings(self, random: &mut Rng) -> Settings {
+        let guard = match self {
+            Self::Strict => RestartGuard::Strict,
+            // the guards look at clocks, and would keep such nodes out
+            Self::NoDriftAllowance | Self::Unguarded => RestartGuard::Off,
+            // where nothing is forgotten, no guard is needed
+            Self::Safe if random.u8(0..5) == 0 => RestartGuard::Off,
+            Self::ClockJumps | Self::Safe | Self::Unfenced => RestartGuard::Uptime,
+        };
+        let (ppm, margin) = Settings::DEFAULT.drift;
+        Settings {
+            keys: random.usize(1..=2),
+            guard,
+            tokens: self == Self::Unfenced || random.u8(0..6) > 0,
+            fenced: self != Self::Unfenced,
+            drift: (
+                if self == Self::NoDriftAllowance {
+                    0
+                } else {
+                    ppm
+                },
+                margin,
+            ),
+            ..Settings::DEFAULT
+        }
+    }
+
+    /// A clock that is off within what the clients allow for: 0.8 % between the fastest and the slowest.
+    fn clock(self, random: &mut Rng, ahead: i64) -> Clock {
+        let rate = if self == Self::NoDriftAllowance {
+            200_000
+        } else {
+            4_000
+        };
+        Clock {
+            rate_ppm: random.i64(-rate..=rate),
+            ahead_us: random.i64(-ahead..=ahead),
+        }
+    }
+}
+
+/// A quiet network, a usual one, and a bad one.
+const WEATHERS: [Weather; 3] = [
+    Weather {
+        usual: Duration::from_micros(300),
+        slow_one_in: 0,
+        longest: Duration::from_micros(300),
+        cut_one_in: 0,
+    },
+    Weather {
+        usual: Duration::from_millis(1),
+        slow_one_in: 20,
+        longest: Duration::from_millis(200),
+        cut_one_in: 5,
+    },
+    Weather {
+        usual: Duration::from_millis(20),
+        slow_one_in: 8,
+        longest: Duration::from_millis(1_500),
+        cut_one_in: 2,
+    },
+];
+
+/// What one application does until it is quiet.
+fn operations(random: &mut Rng, settings: &Settings, client: usize) -> Vec<Operation> {
+    let busy = *pick(random, &[100, 400, 1_500]);
+    let writes = settings.tokens && random.bool();
+    let thinking = *pick(random, &[1, 100, 1_500]);
+    let mut found = Vec::new();
+    let mut at = Duration::ZERO;
+    loop {
+        at += millis(random, 1..busy);
+        if at >= QUIET {
+            return found;
+        }
+        let ttl = millis(random, 60..1_000);
+        let auto_extend = random.u8(0..5) < 3;
+        let (one, two, three) = (random.bool(), random.u8(0..8), random.u8(0..4));
+        found.push(Operation {
+            at,
+            client,
+            key: random.usize(0..settings.keys),
+            ttl,
+            patience: one.then(|| millis(random, 1..900)),
+            give_up: (two == 0).then(|| millis(random, 1..300)),
+            auto_extend,
+            extend_after: (!auto_extend && three == 0).then(|| millis(random, 10..800)),
+            hold: millis(random, 1..1_200),
+            writes: writes.then(|| Writes {
+                every: millis(random, 5..300),
+                thinking: millis(random, 0..thinking),
+            }),
+            finish: *pick(
+                random,
+                &[
+                    Finish::Release,
+                    Finish::Release,
+                    Finish::Release,
+                    Finish::Cancel,
+                    Finish::Keep,
+                ],
+            ),
+        });
+        at += millis(random, 1..busy);
+    }
+}
+
+/// One of several.
+pub(super) fn pick<'a, T>(random: &mut Rng, from: &'a [T]) -> &'a T {
+    &from[random.usize(0..from.len())]
+}
+
+/// So many milliseconds.
+pub(super) fn millis(random: &mut Rng, range: core::ops::Range<u64>) -> Duration {
+    Duration::from_millis(random.u64(range))
+}

@@ -1,0 +1,87 @@
+//! The rounds of every client, as the wire shows them: who was asked, who granted, where it was given back.
+
+use quorlock_core::RestartGuard;
+
+use super::invariant::{Checked, Invariant};
+use super::wire::{Ask, OwnerName, Request};
+
+/// One round; nodes are bits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Round {
+    /// Got an acquire with no end to it: neither refused nor released.
+    open: u64,
+    granted: u64,
+    /// Granted although they may have forgotten what they had granted before.
+    young: u64,
+}
+
+/// By life of a client, then by the counter in the owner's name.
+#[derive(Debug, Default)]
+pub(super) struct Rounds(Vec<Vec<Round>>);
+
+impl Rounds {
+    fn of(&mut self, owner: OwnerName) -> &mut Round {
+        let grow = |len: usize, index: usize| len.max(index + 1);
+        self.0.resize_with(grow(self.0.len(), owner.life), Vec::new);
+        let rounds = &mut self.0[owner.life];
+        rounds.resize(grow(rounds.len(), owner.round), Round::default());
+        &mut rounds[owner.round]
+    }
+
+    /// A request leaves for a node.
+    pub(super) fn sent(&mut self, node: usize, request: &Request) {
+        let Some((_, owner)) = request.lock else {
+            return;
+        };
+        match request.ask {
+            Ask::Acquire { .. } => self.of(owner).open |= 1 << node,
+            Ask::Release => self.of(owner).open &= !(1 << node),
+            Ask::Arm | Ask::Extend | Ask::Listen | Ask::Other | Ask::Ping => {}
+        }
+    }
+
+    /// An acquire was executed; `young`: on a node that may have forgotten.
+    pub(super) fn answered(&mut self, node: usize, owner: OwnerName, granted: bool, young: bool) {
+        let round = self.of(owner);
+        let bit = 1 << node;
+        if !granted {
+            round.open &= !bit;
+        } else if round.granted & bit == 0 {
+            round.granted |= bit;
+            round.young |= if young { bit } else { 0 };
+        }
+    }
+
+    /// A client says that it was granted a lock by these nodes.
+    pub(super) fn check_grants(
+        &mut self,
+        owner: OwnerName,
+        nodes: impl Iterator<Item = usize>,
+        guard: RestartGuard,
+    ) -> Checked {
+        let round = *self.of(owner);
+        for node in nodes {
+            if round.granted >> node & 1 == 0 {
+                let what = format!("node {node} is counted, which has not granted this round");
+                return Err(Invariant::OwnRoundOnly.broken(what));
+            }
+            if guard != RestartGuard::Off && round.young >> node & 1 == 1 {
+                let what = format!("node {node} is counted, which may have forgotten a lock");
+                return Err(Invariant::ForgettersSilent.broken(what));
+            }
+        }
+        Ok(())
+    }
+
+    /// A client has closed: every round has been given back wherever it was not refused.
+    pub(super) fn check_undone(&self, life: usize) -> Checked {
+        let rounds = self.0.get(life).into_iter().flatten();
+        match rounds.enumerate().find(|(_, round)| round.open != 0) {
+            None => Ok(()),
+            Some((number, round)) => Err(Invariant::NothingLeft.broken(format!(
+                "round {number} was never given back on node {}",
+                round.open.trailing_zeros()
+            ))),
+        }
+    }
+}

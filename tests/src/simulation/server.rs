@@ -1,0 +1,314 @@
+//! A lock node in its world: the embedded node, its clock, and what is done to its keys.
+
+use core::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use quorlock_core::{GUARD_KEY, RestartGuard, script};
+use quorlock_embedded::{
+    Config, ConnectionId, Keys, Limits, Look, Node, RunId, ServerTime, Snapshot,
+};
+use quorlock_resp::encode;
+
+use super::clock::nanos;
+use super::invariant::{Checked, Invariant};
+use super::plan::{Clock, Memory, Plan};
+use super::wire::{self, Ask, OwnerName, Request};
+
+/// How long the nodes have been up when a run begins.
+const AGE: Duration = Duration::from_hours(1);
+
+/// When a key was last set or renewed, and for how long.
+#[derive(Clone, Copy, Debug, Default)]
+struct Renewal {
+    at: u64,
+    lease_ms: i64,
+}
+
+#[derive(Debug)]
+pub(super) struct Server {
+    node: Node,
+    clock: Clock,
+    jumped_us: i64,
+    keys: Vec<Bytes>,
+    max_ttl: Duration,
+    renewals: Vec<Renewal>,
+    /// Open connections: what the node calls them, and their place in the world.
+    pub(super) connections: Vec<(ConnectionId, usize)>,
+    /// Stands still until then.
+    pub(super) paused_until: u64,
+    /// The fault that it is down by.
+    pub(super) down_by: Option<usize>,
+    /// When it began with keys that may be fewer than those it had.
+    pub(super) forgot_at: Option<u64>,
+    /// What it will find when it starts again, by the fault's place in the plan.
+    snapshot: Option<(usize, Snapshot)>,
+}
+
+/// What became of a key.
+pub(super) enum Change {
+    Freed,
+    /// Whose it is now, and until when, in true time.
+    Held(OwnerName, u64),
+}
+
+/// What a request did.
+pub(super) struct Executed {
+    /// The number that the script answered; `None` for an error.
+    pub(super) code: Option<i64>,
+    pub(super) change: Option<Change>,
+    pub(super) checked: Checked,
+}
+
+impl Server {
+    pub(super) fn new(plan: &Plan, number: usize) -> Self {
+        let clock = plan.node_clocks[number];
+        let run_id = RunId::from_seed(number as u64);
+        let config = Config {
+            first_life: false,
+            limits: Limits::DEFAULT,
+            password: None,
+            run_id,
+        };
+        let now = clock.server_time(0, 0);
+        let mut server = Self {
+            node: Node::new(config, now.before(AGE)),
+            clock,
+            jumped_us: 0,
+            keys: (0..plan.settings.keys)
+                .map(|key| wire::key_name(key).into())
+                .collect(),
+            max_ttl: plan.settings.max_ttl,
+            renewals: vec![Renewal::default(); plan.settings.keys],
+            connections: Vec::new(),
+            paused_until: 0,
+            down_by: None,
+            forgot_at: None,
+            snapshot: None,
+        };
+        if plan.settings.guard == RestartGuard::Strict {
+            server.arm(now, run_id);
+        }
+        server
+    }
+
+    /// What an administrator does once, before the first lock.
+    fn arm(&mut self, now: ServerTime, run_id: RunId) {
+        let connection = self.node.connect().expect("room for a connection");
+        let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
+        let run_id = run_id.to_string();
+        let max_ttl = self.max_ttl.as_millis().to_string();
+        let (text, life, lease) = (
+            script::ARM.text.as_bytes(),
+            run_id.as_bytes(),
+            max_ttl.as_bytes(),
+        );
+        encode::command(
+            &mut input,
+            &[b"EVAL", text, b"1", GUARD_KEY, life, lease, b"1"],
+        );
+        self.node
+            .handle_input(now, connection, &mut input, &mut output);
+        assert_eq!(wire::code(&output), Some(1), "armed");
+        self.node.disconnect(connection);
+    }
+
+    pub(super) fn connect(&mut self, place: usize) -> ConnectionId {
+        let id = self.node.connect().expect("room for a connection");
+        self.connections.push((id, place));
+        id
+    }
+
+    pub(super) fn disconnect(&mut self, connection: ConnectionId) {
+        self.node.disconnect(connection);
+        self.connections.retain(|(id, _)| *id != connection);
+    }
+
+    /// The next connection that the node has ended by itself, by its place in the world.
+    pub(super) fn poll_closed(&mut self) -> Option<usize> {
+        let closed = self.node.poll_closed()?;
+        let at = self.connections.iter().position(|(id, _)| *id == closed)?;
+        Some(self.connections.swap_remove(at).1)
+    }
+
+    /// The next messages for a connection, by its place in the world: what it listens to was told by another one.
+    pub(super) fn poll_push(&mut self) -> Option<(usize, BytesMut)> {
+        let (session, bytes) = self.node.poll_push()?;
+        let listener = self.connections.iter().find(|(id, _)| *id == session)?;
+        Some((listener.1, bytes))
+    }
+
+    /// Brings the node a part of a request. Nothing can come of it.
+    pub(super) fn feed(&mut self, now: u64, connection: ConnectionId, input: &mut BytesMut) {
+        let time = self.clock.server_time(now, self.jumped_us);
+        let mut output = BytesMut::new();
+        self.node.handle_input(time, connection, input, &mut output);
+        assert!(output.is_empty(), "an answer to a part of a request");
+    }
+
+    /// Brings the node what makes `request` whole, and checks what it does to the lock's key.
+    pub(super) fn execute(
+        &mut self,
+        now: u64,
+        connection: ConnectionId,
+        request: &Request,
+        input: &mut BytesMut,
+        output: &mut BytesMut,
+    ) -> Executed {
+        let time = self.clock.server_time(now, self.jumped_us);
+        let key = request.lock.map(|(key, _)| key);
+        let before = key.and_then(|key| self.node.look(time, &self.keys[key]));
+        let answered = output.len();
+        self.node.handle_input(time, connection, input, output);
+        let code = wire::code(&output[answered..]);
+        let after = key.and_then(|key| self.node.look(time, &self.keys[key]));
+        let change = (before != after).then(|| {
+            let holder = after
+                .as_ref()
+                .and_then(|after| Some((after, owner(after)?)));
+            holder.map_or(Change::Freed, |(after, owner)| {
+                Change::Held(owner, self.end(now, time, after))
+            })
+        });
+        let checked = self.check(now, time, request, before.as_ref(), after.as_ref());
+        if let (Some(key), Some(Change::Held(..))) = (key, &change) {
+            let lease_ms = request.lease_ms;
+            self.renewals[key] = Renewal { at: now, lease_ms };
+        }
+        Executed {
+            code,
+            change,
+            checked,
+        }
+    }
+
+    fn check(
+        &self,
+        now: u64,
+        time: ServerTime,
+        request: &Request,
+        before: Option<&Look>,
+        after: Option<&Look>,
+    ) -> Checked {
+        let Some((key, own)) = request.lock else {
+            return Ok(());
+        };
+        let is_own = |look: &Look| owner(look) == Some(own);
+        let label = request.label();
+        if before.is_some() && self.jumped_us == 0 {
+            self.check_age(now, key)?;
+        }
+        match (request.ask, before, after) {
+            (_, Some(other), after) if !is_own(other) && after != before => {
+                let what = format!("{label} changed another owner's key {key}");
+                return Err(Invariant::OwnKeysOnly.broken(what));
+            }
+            (Ask::Extend, None, Some(_)) => {
+                let what = format!("an extension made key {key}");
+                return Err(Invariant::ForgettersSilent.broken(what));
+            }
+            (Ask::Release, _, Some(left)) if is_own(left) => {
+                let what = format!("a release left its own key {key}");
+                return Err(Invariant::NothingLeft.broken(what));
+            }
+            (_, None, Some(new)) if !is_own(new) => {
+                let what = format!("{label} wrote a strange owner under key {key}");
+                return Err(Invariant::OwnKeysOnly.broken(what));
+            }
+            (Ask::Extend | Ask::Acquire { .. }, Some(old), None) if is_own(old) => {
+                let what = format!("{label} deleted its own key {key}");
+                return Err(Invariant::OwnKeysOnly.broken(what));
+            }
+            _ => {}
+        }
+        let Some(look) = after else { return Ok(()) };
+        let longest = i64::try_from(self.max_ttl.as_millis()).unwrap_or(i64::MAX);
+        match look.expires {
+            Some(end) if after == before || end <= time.as_millis() + longest => Ok(()),
+            end => Err(Invariant::EveryKeyEnds.broken(format!("key {key} ends at {end:?}"))),
+        }
+    }
+
+    /// A key that is still there was renewed within its lease, by the node's clock.
+    fn check_age(&self, now: u64, key: usize) -> Checked {
+        let Renewal { at, lease_ms } = self.renewals[key];
+        // it is there in the whole of its last millisecond
+        let lease = Duration::from_millis(lease_ms.unsigned_abs() + 1);
+        let counted = |at| self.clock.read(at);
+        if counted(now) <= counted(at) + lease {
+            return Ok(());
+        }
+        Err(Invariant::DeadHoldersFree.broken(format!("key {key} outlived its lease")))
+    }
+
+    /// When a key that is there now ends by itself, in true time.
+    fn end(&self, now: u64, time: ServerTime, look: &Look) -> u64 {
+        let left_ms = look
+            .expires
+            .map_or(i64::MAX, |end| end + 1 - time.as_millis());
+        let left = Duration::from_millis(left_ms.unsigned_abs());
+        self.clock.when(self.clock.read(now) + left)
+    }
+
+    /// Who has a key now.
+    pub(super) fn holder(&self, now: u64, key: usize) -> Option<OwnerName> {
+        Some(self.standing(now, key)?.0)
+    }
+
+    /// Who has a key now, and until when, in true time.
+    pub(super) fn standing(&self, now: u64, key: usize) -> Option<(OwnerName, u64)> {
+        let time = self.clock.server_time(now, self.jumped_us);
+        let look = self.node.look(time, &self.keys[key])?;
+        Some((owner(&look)?, self.end(now, time, &look)))
+    }
+
+    /// Whether it may have forgotten what it granted less than a lease ago.
+    pub(super) fn is_young(&self, now: u64) -> bool {
+        let since = self.forgot_at.map(|at| Duration::from_nanos(now - at));
+        // a quarantine may be counted by a fast clock
+        let rate = self.clock.rate_ppm.unsigned_abs().max(10_000);
+        let slack = Duration::from_nanos(nanos(self.max_ttl) / 1_000_000 * rate);
+        since.is_some_and(|since| since + slack < self.max_ttl)
+    }
+
+    /// Keeps the present keys for the restart of that fault.
+    pub(super) fn keep_snapshot(&mut self, fault: usize) {
+        self.snapshot = Some((fault, self.node.snapshot()));
+    }
+
+    /// Starts again after the crash of that fault.
+    pub(super) fn restart(&mut self, now: u64, fault: usize, memory: Memory) {
+        let time = self.clock.server_time(now, self.jumped_us);
+        let keys = match memory {
+            Memory::Kept => Keys::Kept,
+            Memory::Lost | Memory::Old(_) => Keys::Lost,
+        };
+        self.node.restart(time, keys);
+        if let (Memory::Old(_), Some((of, snapshot))) = (memory, &self.snapshot)
+            && *of == fault
+        {
+            self.node.restore(snapshot);
+        }
+        self.down_by = None;
+        self.forgot_at = Some(now);
+    }
+
+    /// Loses its keys.
+    pub(super) fn flush(&mut self, now: u64) {
+        let time = self.clock.server_time(now, self.jumped_us);
+        let connection = self.node.connect().expect("room for a connection");
+        let mut input = BytesMut::new();
+        encode::command(&mut input, &[b"FLUSHALL"]);
+        self.node
+            .handle_input(time, connection, &mut input, &mut BytesMut::new());
+        self.node.disconnect(connection);
+        self.forgot_at = Some(now);
+    }
+
+    pub(super) fn jump(&mut self, by_us: i64) {
+        self.jumped_us += by_us;
+    }
+}
+
+fn owner(look: &Look) -> Option<OwnerName> {
+    OwnerName::parse(look.value.as_ref()?)
+}

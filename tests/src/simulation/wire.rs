@@ -1,0 +1,198 @@
+//! What the bytes between clients and nodes say: enough to check what is done to keys, and to name it in a picture.
+
+use quorlock_core::script::{ACQUIRE, ARM, EXTEND, RELEASE};
+use quorlock_resp::{Decoder, Limits, Value};
+
+/// Who a key belongs to, as its owner string says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OwnerName {
+    /// The client id: the number of a client's life.
+    pub(super) life: usize,
+    /// Counts the rounds of that life.
+    pub(super) round: usize,
+}
+
+impl OwnerName {
+    /// Reads 32 hexadecimal digits, a dash and 16 more.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let text = core::str::from_utf8(text).ok()?;
+        let (life, round) = text.split_once('-')?;
+        let number = |digits| usize::from_str_radix(digits, 16).ok();
+        Some(Self {
+            life: number(life)?,
+            round: number(round)?,
+        })
+    }
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Take a lock. `heals`: without a token, as who holds it takes it again on a node that has lost it.
+    Acquire { heals: bool },
+    /// Whether the node's memory is trusted.
+    Arm,
+    /// Renew a lease.
+    Extend,
+    /// Be told when a lock is free, or not any more.
+    Listen,
+    /// Handshake and the like: touches no lock.
+    Other,
+    /// Nothing but a sign of life.
+    Ping,
+    /// Give a lock back.
+    Release,
+}
+
+/// One request on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request {
+    /// Bytes on the wire.
+    pub(super) len: usize,
+    pub(super) ask: Ask,
+    /// Of a lock: its key and the owner that is named.
+    pub(super) lock: Option<(usize, OwnerName)>,
+    /// The lease that is asked for, in milliseconds.
+    pub(super) lease_ms: i64,
+}
+
+/// The name of a key.
+pub(super) fn key_name(key: usize) -> String {
+    format!("key {key}")
+}
+
+fn key_of(name: &[u8]) -> Option<usize> {
+    let digits = name.strip_prefix(b"key ")?;
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Reads whole requests, one behind the other, as a client sends them.
+pub(super) fn requests(mut bytes: &[u8]) -> Vec<Request> {
+    let mut decoder = Decoder::new(Limits::DEFAULT);
+    let mut found = Vec::with_capacity(1);
+    while !bytes.is_empty() {
+        let request = decoder.decode(bytes).expect("a client sends RESP");
+        let request = request.expect("a client sends whole requests");
+        let len = request.len();
+        found.push(read(request.value(), len));
+        bytes = &bytes[len..];
+    }
+    found
+}
+
+fn read(request: Value<'_>, len: usize) -> Request {
+    let mut asked = Request {
+        len,
+        ask: Ask::Other,
+        lock: None,
+        lease_ms: 0,
+    };
+    let Value::Array(words) = request else {
+        panic!("a request is an array, not {request:?}");
+    };
+    let mut words = words.map(|word| {
+        let Value::Bulk(text) = word else {
+            panic!("a request has words, not {word:?}");
+        };
+        text
+    });
+    let mut next = || words.next().unwrap_or_default();
+    asked.ask = match next() {
+        b"PING" => Ask::Ping,
+        b"SUBSCRIBE" | b"UNSUBSCRIBE" => Ask::Listen,
+        b"EVAL" | b"EVALSHA" => {
+            let script = next();
+            let keys: usize = number(next());
+            let lock = next();
+            for _ in 1..keys {
+                next();
+            }
+            let owner = OwnerName::parse(next());
+            let lease = next();
+            let is = |known: &quorlock_core::script::Script| {
+                script == known.sha.as_bytes() || script == known.text.as_bytes()
+            };
+            let ask = if is(&ACQUIRE) {
+                next();
+                next();
+                let heals = next().is_empty();
+                Ask::Acquire { heals }
+            } else if is(&EXTEND) {
+                Ask::Extend
+            } else if is(&RELEASE) {
+                Ask::Release
+            } else if is(&ARM) {
+                Ask::Arm
+            } else {
+                Ask::Other
+            };
+            if let (Some(key), Some(owner)) = (key_of(lock), owner) {
+                asked.lock = Some((key, owner));
+                asked.lease_ms = number(lease);
+            }
+            ask
+        }
+        _ => Ask::Other,
+    };
+    asked
+}
+
+fn number<N: core::str::FromStr + Default>(text: &[u8]) -> N {
+    let text = core::str::from_utf8(text).unwrap_or_default();
+    text.parse().unwrap_or_default()
+}
+
+/// What a script answered: the first number of its reply. `None` for an error.
+pub(super) fn code(reply: &[u8]) -> Option<i64> {
+    let reply = reply.strip_prefix(b"*3\r\n").unwrap_or(reply);
+    let line = reply
+        .strip_prefix(b":")?
+        .split(|byte| *byte == b'\r')
+        .next()?;
+    core::str::from_utf8(line).ok()?.parse().ok()
+}
+
+/// What several requests or answers are that travel together.
+pub(super) fn labels(all: impl Iterator<Item = &'static str>) -> String {
+    let mut words: Vec<&str> = all.collect();
+    words.dedup();
+    words.join(" + ")
+}
+
+impl Request {
+    /// What the request is, in a word.
+    pub(super) const fn label(&self) -> &'static str {
+        match self.ask {
+            Ask::Acquire { heals: false } => "acquire",
+            Ask::Acquire { heals: true } => "acquire again",
+            Ask::Arm => "armed?",
+            Ask::Extend => "extend",
+            Ask::Listen => "listen",
+            Ask::Other => "hello",
+            Ask::Ping => "ping",
+            Ask::Release => "release",
+        }
+    }
+
+    /// What its answer is, in a word or two.
+    pub(super) const fn answer_label(&self, code: Option<i64>) -> &'static str {
+        match (self.ask, code) {
+            (Ask::Acquire { .. }, Some(1)) => "granted",
+            (Ask::Acquire { .. }, Some(0)) => "held",
+            (Ask::Acquire { .. }, Some(-1)) => "not armed",
+            (Ask::Acquire { .. }, Some(-3)) => "too late",
+            (Ask::Acquire { .. }, Some(-4)) => "outbid",
+            (Ask::Acquire { .. }, Some(-5)) => "token ahead",
+            (Ask::Arm, Some(1)) => "armed",
+            (Ask::Arm, Some(_)) => "quarantined",
+            (Ask::Extend, Some(1)) => "extended",
+            (Ask::Release, Some(1)) => "released",
+            (Ask::Extend | Ask::Release, Some(0)) => "gone",
+            (Ask::Extend | Ask::Release, Some(-1)) => "not ours",
+            (Ask::Listen, _) => "listening",
+            (Ask::Other, _) => "hello",
+            (Ask::Ping, _) => "pong",
+            _ => "error",
+        }
+    }
+}

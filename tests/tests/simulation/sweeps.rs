@@ -1,0 +1,131 @@
+//! Sweeps over whatever may happen, with the protections on.
+
+use core::time::Duration;
+
+use quorlock_tests::simulation::plan::{Fate, Fault, FaultKind, Plan};
+use quorlock_tests::simulation::{Profile, Tally};
+
+use crate::{assert_seen, safe, seeds, sweep};
+
+/// Seeds of the main sweep. A build without optimisation is some ten times slower.
+const SEEDS: u64 = if cfg!(debug_assertions) { 40 } else { 400 };
+
+/// So often everything has to be seen in a sweep of so many seeds, for each to count: the rarest that a run has to have
+/// seen comes about once in ten seeds.
+const SEEDS_FOR_THE_RAREST: u64 = 10;
+
+/// What a sweep has to have seen.
+fn rarities(sum: &Tally) -> [(&'static str, u64); 15] {
+    [
+        ("acquired", sum.acquired),
+        ("contended", sum.contended),
+        ("cancelled", sum.cancelled),
+        ("extended", sum.extended),
+        ("extensions failed", sum.extend_failed),
+        ("healed", sum.healed),
+        ("lost", sum.lost),
+        ("releases verified", sum.verified),
+        ("expired earlier", sum.expired_earlier),
+        ("releases executed late", sum.late_releases),
+        ("guarded refusals", sum.guarded),
+        ("outbid", sum.outbid),
+        ("stale writes refused", sum.stale_writes),
+        ("nodes that forgot", sum.amnesia),
+        ("held back", sum.held_back),
+    ]
+}
+
+fn assert_not_vacuous(sum: &Tally, count: u64) {
+    assert_seen(&rarities(sum), count / SEEDS_FOR_THE_RAREST);
+}
+
+#[test]
+fn i18_locks_stay_exclusive_whatever_goes_wrong() {
+    let seeds = seeds(0, SEEDS);
+    let count = seeds.end - seeds.start;
+    assert_not_vacuous(&sweep(seeds, safe), count);
+}
+
+#[test]
+fn i18_the_strict_guard_stands_flushed_nodes_as_well() {
+    let seeds = seeds(100_000, SEEDS / 2);
+    let count = seeds.end - seeds.start;
+    let sum = sweep(seeds, |seed| Profile::Strict.plan(seed));
+    assert_not_vacuous(&sum, count);
+}
+
+#[test]
+fn i18_groups_of_other_sizes() {
+    for nodes in [1, 2, 3, 4] {
+        let plan = |seed| {
+            let mut plan = safe(seed);
+            plan.node_clocks.resize_with(nodes, Default::default);
+            plan.faults.retain(|fault| node_of(fault) < nodes);
+            plan
+        };
+        let sum = sweep(seeds(200_000, SEEDS / 8), plan);
+        assert_seen(&[("acquired", sum.acquired), ("lost", sum.lost)], 1);
+    }
+}
+
+/// The node that a fault is about; 0 where it is about several.
+fn node_of(fault: &Fault) -> usize {
+    match fault.kind {
+        FaultKind::ClockJump { node, .. }
+        | FaultKind::Cut { node, .. }
+        | FaultKind::Flush { node }
+        | FaultKind::NodePause { node, .. }
+        | FaultKind::Restart { node, .. } => node,
+        FaultKind::ClientCrash { .. } | FaultKind::ClientPause { .. } | FaultKind::Hold { .. } => 0,
+    }
+}
+
+/// An allowance so wide that it is not the notice before a loss that keeps two from holding.
+#[test]
+fn i18_clocks_may_drift_as_far_as_is_allowed() {
+    let plan = |seed| {
+        let mut plan = Profile::NoDriftAllowance.plan(seed);
+        for clock in plan.client_clocks.iter_mut().chain(&mut plan.node_clocks) {
+            clock.rate_ppm = clock.rate_ppm * 9 / 20;
+        }
+        plan.settings.drift.0 = 170_000;
+        plan
+    };
+    let sum = sweep(seeds(300_000, SEEDS / 4), plan);
+    assert_seen(&[("acquired", sum.acquired), ("lost", sum.lost)], 1);
+}
+
+/// A storm of broken connections: nothing is left behind, and no reply goes to the wrong question.
+#[test]
+fn i18_connections_break_all_the_time() {
+    let plan = |seed: u64| -> Plan {
+        let mut plan = safe(seed);
+        let nodes = plan.node_clocks.len() as u64;
+        let clients = plan.client_clocks.len() as u64;
+        plan.faults = (1..200)
+            .map(|number| {
+                let fate = if (number ^ seed).is_multiple_of(3) {
+                    Fate::Lost
+                } else {
+                    Fate::Late(Duration::from_millis(number * 7 % 400))
+                };
+                let client = usize::try_from(number % clients).unwrap();
+                let node = usize::try_from(number / clients % nodes).unwrap();
+                Fault {
+                    at: Duration::from_micros(number * 37_123),
+                    kind: FaultKind::Cut { client, node, fate },
+                }
+            })
+            .collect();
+        plan
+    };
+    let sum = sweep(seeds(400_000, SEEDS / 8), plan);
+    assert_seen(
+        &[
+            ("acquired", sum.acquired),
+            ("connections cut", sum.cuts),
+            ("executed late", sum.late),
+        ],
+        SEEDS / 8,
+    );
+}
