@@ -77,6 +77,7 @@ impl Participant {
         );
         let mut config = Config::new(nodes, ClientId(life as u128), seed);
         config.guard = settings.guard;
+        config.quorum = settings.quorum;
         (config.drift.ppm, config.drift.margin) = settings.drift;
         config.max_ttl = Ttl::from_millis(ttl(settings.max_ttl));
         config.timing = settings.timing;

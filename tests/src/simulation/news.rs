@@ -1,6 +1,6 @@
 //! What the clients tell their applications: each event is held to what is true in the world.
 
-use quorlock_core::{Acquired, Event, LockId, NodeId, Quorum, Released, Verdict};
+use quorlock_core::{Acquired, Event, LockId, NodeId, Problem, Released, Verdict};
 
 use super::beliefs::Belief;
 use super::client::Stage;
@@ -63,7 +63,7 @@ impl World<'_> {
                     client,
                     "told of a release",
                 )?;
-                self.note(client, || format!("release: {:?}", it.verdict));
+                self.note(client, || verdict(it.verdict).into());
                 self.released(client, it)?;
                 (8, 0)
             }
@@ -71,7 +71,14 @@ impl World<'_> {
                 self.closed(client, it.unconfirmed.is_empty())?;
                 (9, 0)
             }
-            Event::Node(it) => (10, it.node.index() as u64),
+            Event::Node(it) => {
+                if let Some(Problem::Quarantined(quarantine)) = &it.problem {
+                    let (node, left) = (Place::Node(it.node.index()), quarantine.left);
+                    let told = || format!("{node} does not vote for {left:.1?}");
+                    self.note(client, told);
+                }
+                (10, it.node.index() as u64)
+            }
         };
         self.digest([kind, client as u64, value], &[]);
         Ok(())
@@ -139,7 +146,8 @@ impl World<'_> {
         let Some(wanted) = self.clients[client].forget(released.lock) else {
             return Ok(());
         };
-        let needed = Quorum::Majority.needed(self.servers.len()).unwrap_or(1);
+        let quorum = self.plan.settings.quorum;
+        let needed = quorum.needed(self.servers.len()).unwrap_or(1);
         let report = &released.report;
         let wrong = match released.verdict {
             Verdict::Verified => {
@@ -210,4 +218,13 @@ fn expect(expected: bool, client: usize, what: &str) -> Checked {
     }
     let what = format!("client {client} was {what} out of turn");
     Err(Invariant::EventOrder.broken(what))
+}
+
+/// A verdict on a release, in words.
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::ExpiredEarlier => "release: it had expired",
+        Verdict::Unverified { .. } => "release: unverified",
+        Verdict::Verified => "release: verified",
+    }
 }
