@@ -7,6 +7,7 @@ mod bars;
 mod columns;
 mod faults;
 mod font;
+mod heading;
 mod labels;
 mod legend;
 mod messages;
@@ -20,16 +21,17 @@ use core::time::Duration;
 
 use super::trace::{Place, Trace};
 use columns::{AXIS, Columns};
+use heading::{Heading, LEFT};
 use labels::{Label, Labels, Spot};
 use svg::{Anchor, Area, Pen, Svg, Text};
-use timeline::{Room, TOP, Timeline};
+use timeline::{Room, Timeline};
 
-/// Sizes of the title and of the names of columns, in pixels.
-const TITLE: i32 = 21;
+/// Size of the names of columns, in pixels.
 const NAME: i32 = 17;
 
-/// From the left edge to what stands there, in pixels.
-const EDGE: i32 = 24;
+/// From the heading to the names, and from there to the first row.
+const NAMES: i32 = 32;
+const ROWS: i32 = 28;
 
 /// How often the picture is laid out anew with more room for words. Each time all words that found no place get a line.
 const LAYOUTS: u32 = 40;
@@ -52,17 +54,20 @@ impl Canvas<'_> {
     }
 }
 
-/// The picture of a run, under a title, as the text of an SVG file.
+/// The picture of a run, as the text of an SVG file. The first line of the heading is its title, the rest says what
+/// happens.
 #[must_use]
-pub fn render(trace: &Trace, title: &str) -> String {
+pub fn render(trace: &Trace, heading: &str) -> String {
     let trace = &shown::shown(trace);
-    let columns = Columns::new(trace, font::width(title, TITLE, true) + 2 * EDGE);
+    let heading = Heading::new(heading);
+    let columns = Columns::new(trace, heading.least_width());
+    let top = heading.bottom(columns.width()) + NAMES + ROWS;
     let mut room = Room::default();
     notes::keep_room(trace, columns.width(), &mut room);
-    let timeline = Timeline::new(trace, &room);
+    let timeline = Timeline::new(trace, &room, top);
     faults::keep_room(trace, &blank(&columns, &timeline), &mut room);
     for _ in 1..LAYOUTS {
-        let timeline = Timeline::new(trace, &room);
+        let timeline = Timeline::new(trace, &room, top);
         let canvas = written(trace, &columns, &timeline);
         if canvas.lacking.is_empty() {
             break;
@@ -71,15 +76,15 @@ pub fn render(trace: &Trace, title: &str) -> String {
             room.more(time, font::LINE);
         }
     }
-    let timeline = Timeline::new(trace, &room);
-    draw(trace, title, &written(trace, &columns, &timeline))
+    let timeline = Timeline::new(trace, &room, top);
+    draw(trace, &heading, &written(trace, &columns, &timeline))
 }
 
 /// A canvas with nothing written on it.
 fn blank<'a>(columns: &'a Columns, timeline: &'a Timeline) -> Canvas<'a> {
     let page = Area {
         left: AXIS,
-        top: TOP - 12,
+        top: timeline.top() - 12,
         right: columns.width() - 2,
         bottom: timeline.bottom(),
     };
@@ -104,7 +109,7 @@ fn written<'a>(trace: &Trace, columns: &'a Columns, timeline: &'a Timeline) -> C
     canvas
 }
 
-fn draw(trace: &Trace, title: &str, canvas: &Canvas<'_>) -> String {
+fn draw(trace: &Trace, heading: &Heading<'_>, canvas: &Canvas<'_>) -> String {
     let folded = !canvas.timeline.folds().is_empty();
     let (width, bottom) = (canvas.columns.width(), canvas.timeline.bottom());
     let height = bottom + 34 + legend::height(trace, folded, width);
@@ -115,18 +120,13 @@ fn draw(trace: &Trace, title: &str, canvas: &Canvas<'_>) -> String {
     bars::draw(&mut svg, trace, canvas);
     messages::draw(&mut svg, trace, canvas);
     notes::draw_violation(&mut svg, trace, canvas);
+    for plate in canvas.labels.plates() {
+        svg.area(*plate, palette::FAULT, None);
+    }
     for text in canvas.labels.texts() {
         svg.text(text);
     }
-    svg.text(&Text {
-        at: (EDGE, 36),
-        anchor: Anchor::Start,
-        size: TITLE,
-        bold: true,
-        colour: palette::BLACK,
-        rim: palette::WHITE,
-        words: title.to_owned(),
-    });
+    heading.draw(&mut svg, width);
     legend::draw(&mut svg, trace, folded, width, bottom + 34);
     svg.finish()
 }
@@ -143,15 +143,16 @@ fn draw_columns(svg: &mut Svg, canvas: &Canvas<'_>) {
             tenths: 20,
             dashed: false,
         };
-        svg.stroke((x, TOP - 20), (x, canvas.timeline.bottom()), pen);
+        let top = canvas.timeline.top();
+        svg.stroke((x, top - ROWS + 8), (x, canvas.timeline.bottom()), pen);
         svg.text(&Text {
-            at: (x, TOP - 28),
+            at: (x, top - ROWS),
             anchor: Anchor::Middle,
             size: NAME,
             bold: true,
             colour,
             rim: palette::WHITE,
-            words: columns::name(place),
+            words: place.to_string(),
         });
     }
 }
@@ -175,7 +176,7 @@ fn draw_axis(svg: &mut Svg, canvas: &Canvas<'_>) {
                 tenths: 15,
                 dashed: true,
             };
-            svg.stroke((EDGE, y), (canvas.columns.width() - 8, y), pen);
+            svg.stroke((LEFT, y), (canvas.columns.width() - 8, y), pen);
         }
         let words = format!("≈ {}", timeline::milliseconds(fold.span));
         svg.text(&text(fold.middle, palette::FAULT_INK, words));

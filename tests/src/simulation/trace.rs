@@ -2,6 +2,8 @@
 //!
 //! All times are true (virtual) time in nanoseconds since the run began.
 
+use core::fmt;
+
 /// A column of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
@@ -11,6 +13,17 @@ pub enum Place {
     Node(usize),
     /// What the locks protect: the storage that the applications write to.
     Resource,
+}
+
+/// As people count, from one.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(number) => write!(f, "client {}", number + 1),
+            Self::Node(number) => write!(f, "node {}", number + 1),
+            Self::Resource => f.write_str("resource"),
+        }
+    }
 }
 
 /// What happened in one run.

@@ -50,6 +50,11 @@ impl World<'_> {
                     self.tally.restarts += 1;
                     self.tally.amnesia += u64::from(memory != Memory::Kept);
                     self.crash_node(node, fault);
+                    if memory != Memory::Kept
+                        && let Some(recorder) = &mut self.recorder
+                    {
+                        recorder.keys_lost(self.now, node);
+                    }
                     self.start_later(fault, nanos(down));
                 }
             }
@@ -169,7 +174,7 @@ impl World<'_> {
                 return;
             }
             FaultKind::Cut { client, node, fate } => {
-                let label = format!("connection to node {node} cut, {}", fate.words());
+                let label = format!("cut: {}, {}", Place::Node(node), fate.words());
                 recorder.fault(Some(Place::Client(client)), (now, now), &label);
                 return;
             }
@@ -184,10 +189,10 @@ impl World<'_> {
                 span,
             } => {
                 let until = now + nanos(span);
-                let label = match way {
-                    Way::Both => "cut off",
-                    Way::ToClient => "answers held back",
-                    Way::ToNode => "commands held back",
+                let words = match way {
+                    Way::Both => "out of reach",
+                    Way::ToClient => "answers wait",
+                    Way::ToNode => "commands wait",
                 };
                 // the side of which fewer are held is the one to show it at
                 let clients: Vec<_> = clients
@@ -195,13 +200,15 @@ impl World<'_> {
                     .map(Place::Client)
                     .collect();
                 let nodes: Vec<_> = nodes.among(self.servers.len()).map(Place::Node).collect();
-                let places = if clients.len() < nodes.len() {
-                    clients
+                let (places, others) = if clients.len() < nodes.len() {
+                    (clients, nodes)
                 } else {
-                    nodes
+                    (nodes, clients)
                 };
+                let others: Vec<String> = others.iter().map(Place::to_string).collect();
+                let label = format!("{words}: {}", others.join(", "));
                 for place in places {
-                    recorder.fault(Some(place), (now, until), label);
+                    recorder.fault(Some(place), (now, until), &label);
                 }
                 return;
             }

@@ -29,11 +29,13 @@ fn fills(svg: &str) -> Vec<&str> {
 
 #[test]
 fn a_good_run_is_drawn_and_folded() {
-    let svg = render(&slow_node(), "A slow node");
+    let story = "Two of three nodes are enough, which is told in so many words that they do not fit into a single line.";
+    let svg = render(&slow_node(), &format!("A slow node\n{story}"));
     check(&svg);
     let all = words(&svg);
     for expected in [
         "A slow node",
+        story,
         "client 1",
         "node 3",
         "slow",
@@ -65,7 +67,11 @@ fn the_most_crowded_run_is_legible() {
     // the sixth time would have been after the violation
     assert_eq!(count("restarts from"), 25);
     assert_eq!(count("write refused, its"), 1);
-    assert!(all.contains("VIOLATED: I1: client 1 and client 2"), "{all}");
+    // columns are counted from one, clients in the code from zero
+    assert!(
+        all.contains("VIOLATED: I1: client 2 and client 3 both"),
+        "{all}"
+    );
     assert!(all.contains("to the end"), "{all}");
     // of the messages, which are many, at least these
     assert!(count("acquire & more") >= 12, "{}", count("acquire & more"));

@@ -5,7 +5,7 @@ use super::super::trace::{Item, Place, Trace};
 use super::svg::Anchor;
 
 /// Where the times stand.
-pub(super) const AXIS: i32 = 112;
+pub(super) const AXIS: i32 = 134;
 
 /// Room for the words beside a client.
 pub(super) const BESIDE_CLIENT: i32 = 205;
@@ -100,13 +100,4 @@ fn writes(trace: &Trace) -> bool {
         };
         ends.contains(&Some(Place::Resource))
     })
-}
-
-/// The name at the head of a column; people count from one.
-pub(super) fn name(place: Place) -> String {
-    match place {
-        Place::Client(number) => format!("client {}", number + 1),
-        Place::Node(number) => format!("node {}", number + 1),
-        Place::Resource => "resource".to_owned(),
-    }
 }

@@ -9,6 +9,9 @@ use super::palette;
 use super::svg::{Anchor, Area, Svg};
 use super::timeline::Room;
 
+/// How far down its words may stand, in lines.
+const LOWEST: i32 = 12;
+
 /// A fault: where it is drawn, and its words.
 struct Fault {
     area: Area,
@@ -39,7 +42,7 @@ fn faults(trace: &Trace, canvas: &Canvas<'_>) -> Vec<Fault> {
                 bottom,
             },
             from: *from,
-            label: label.on(palette::FAULT),
+            label: label.on_fault(),
         })
     });
     items.collect()
@@ -74,7 +77,7 @@ pub(super) fn draw(svg: &mut Svg, trace: &Trace, canvas: &Canvas<'_>) {
 pub(super) fn label(trace: &Trace, canvas: &mut Canvas<'_>) {
     for Fault { area, from, label } in faults(trace, canvas) {
         let first = area.top + 2 + LINE / 2;
-        let spots: Vec<Spot> = (0..4)
+        let spots: Vec<Spot> = (0..LOWEST)
             .map(|line| Spot {
                 at: (i32::midpoint(area.left, area.right), first + LINE * line),
                 anchor: Anchor::Middle,

@@ -14,8 +14,8 @@ pub(super) struct Label {
     pub(super) lines: Vec<String>,
     pub(super) bold: bool,
     pub(super) colour: &'static str,
-    /// What it stands on: the colour of the rim that keeps lines off it.
-    pub(super) rim: &'static str,
+    /// It stands on the grey of a fault.
+    pub(super) on_fault: bool,
 }
 
 impl Label {
@@ -25,12 +25,13 @@ impl Label {
             lines: wrap(words, most),
             bold: false,
             colour,
-            rim: palette::WHITE,
+            on_fault: false,
         }
     }
 
-    pub(super) fn on(self, rim: &'static str) -> Self {
-        Self { rim, ..self }
+    pub(super) fn on_fault(self) -> Self {
+        let on_fault = true;
+        Self { on_fault, ..self }
     }
 
     pub(super) fn bold(self) -> Self {
@@ -81,6 +82,8 @@ pub(super) struct Labels {
     taken: Vec<Area>,
     /// What had better stay free of words: bars.
     bars: Vec<Area>,
+    /// Bars are not drawn behind the words of faults, which stand in the middle of their columns.
+    plates: Vec<Area>,
 }
 
 impl Labels {
@@ -90,6 +93,7 @@ impl Labels {
             texts: Vec::new(),
             taken: Vec::new(),
             bars: Vec::new(),
+            plates: Vec::new(),
         }
     }
 
@@ -98,7 +102,8 @@ impl Labels {
         self.bars.push(bar);
     }
 
-    /// Writes a label at the first of the spots that is free, rather on the page than on a bar. False when none is.
+    /// Writes a label at the first of the spots that is free, rather on the page than on a bar, if it has no plate. False
+    /// when none is.
     pub(super) fn place(&mut self, label: &Label, spots: &[Spot]) -> bool {
         let free = |area: &Area| {
             let page = &self.page;
@@ -112,11 +117,14 @@ impl Labels {
         let free: Vec<(&Spot, Area)> = spots.filter(|(_, area)| free(area)).collect();
         let clear = free
             .iter()
-            .find(|(_, area)| !self.bars.iter().any(|bar| bar.meets(area)));
+            .find(|(_, area)| label.on_fault || !self.bars.iter().any(|bar| bar.meets(area)));
         let Some((spot, area)) = clear.or_else(|| free.first()) else {
             return false;
         };
         self.taken.push(*area);
+        if label.on_fault {
+            self.plates.push(*area);
+        }
         let (spot, mut y) = (**spot, spot.at.1 + SIZE / 3);
         for words in &label.lines {
             self.texts.push(Text {
@@ -125,12 +133,20 @@ impl Labels {
                 size: SIZE,
                 bold: label.bold,
                 colour: label.colour,
-                rim: label.rim,
+                rim: if label.on_fault {
+                    palette::FAULT
+                } else {
+                    palette::WHITE
+                },
                 words: words.clone(),
             });
             y += LINE;
         }
         true
+    }
+
+    pub(super) fn plates(&self) -> &[Area] {
+        &self.plates
     }
 
     pub(super) fn texts(&self) -> &[Text] {

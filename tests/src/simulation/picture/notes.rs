@@ -46,12 +46,28 @@ fn violation(trace: &Trace, width: i32) -> Option<(u64, Label)> {
             return None;
         };
         let label = Label::new(
-            &format!("VIOLATED: {text}"),
+            &format!("VIOLATED: {}", counted_from_one(text)),
             width - AXIS - 40,
             palette::RED,
         );
         Some((*at, label.bold()))
     })
+}
+
+/// The code counts clients, nodes and keys from zero, the columns from one.
+fn counted_from_one(text: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let digits = word.trim_end_matches([',', ':', '.']);
+        let named = words
+            .last()
+            .is_some_and(|it| ["client", "node", "key"].contains(&it.as_str()));
+        words.push(match digits.parse::<usize>() {
+            Ok(number) if named => word.replacen(digits, &(number + 1).to_string(), 1),
+            _ => word.to_owned(),
+        });
+    }
+    words.join(" ")
 }
 
 /// Keeps room for the words of a violation below its line.

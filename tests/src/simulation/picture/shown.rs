@@ -30,7 +30,45 @@ pub(super) fn shown(trace: &Trace) -> Trace {
             Item::Note { .. } | Item::Violation { .. } => {}
         }
     }
+    join(&mut items);
     Trace { items, ..*trace }
+}
+
+/// Faults that strike one place for the same time become one, with the words of all.
+fn join(items: &mut Vec<Item>) {
+    let mut joined: Vec<Item> = Vec::new();
+    for item in items.drain(..) {
+        let known = joined.iter_mut().find_map(|known| same_fault(known, &item));
+        match (known, item) {
+            (Some(words), Item::Fault { label, .. }) => {
+                words.push_str("; ");
+                words.push_str(&label);
+            }
+            (_, item) => joined.push(item),
+        }
+    }
+    *items = joined;
+}
+
+/// The words of a fault, where the other one is at the same place and time.
+fn same_fault<'a>(known: &'a mut Item, other: &Item) -> Option<&'a mut String> {
+    match (known, other) {
+        (
+            Item::Fault {
+                place,
+                from,
+                until,
+                label,
+            },
+            Item::Fault {
+                place: other_place,
+                from: other_from,
+                until: other_until,
+                ..
+            },
+        ) if (&*place, &*from, &*until) == (other_place, other_from, other_until) => Some(label),
+        _ => None,
+    }
 }
 
 const fn begins(item: &Item) -> u64 {

@@ -7,9 +7,6 @@ use std::collections::BTreeMap;
 use super::super::trace::{Item, Trace};
 use super::shown::LATER;
 
-/// Below the names of the columns.
-pub(super) const TOP: i32 = 108;
-
 /// From here on a span is folded.
 const FOLDED: Duration = Duration::from_millis(10);
 
@@ -57,12 +54,14 @@ pub(super) struct Timeline {
     /// Moments at which something happens, and where they are, in order.
     rows: Vec<(u64, i32)>,
     folds: Vec<Fold>,
+    top: i32,
     bottom: i32,
 }
 
 impl Timeline {
-    pub(super) fn new(trace: &Trace, room: &Room) -> Self {
-        let mut y = TOP;
+    /// The first moment is `top` pixels below the upper edge.
+    pub(super) fn new(trace: &Trace, room: &Room, top: i32) -> Self {
+        let mut y = top;
         let mut rows = Vec::new();
         let mut folds = Vec::new();
         let mut before = None;
@@ -88,6 +87,7 @@ impl Timeline {
         Self {
             rows,
             folds,
+            top,
             bottom: y + 30 + room.0.get(&last).copied().unwrap_or(0),
         }
     }
@@ -109,6 +109,11 @@ impl Timeline {
 
     pub(super) fn folds(&self) -> &[Fold] {
         &self.folds
+    }
+
+    /// Where the first moment is.
+    pub(super) const fn top(&self) -> i32 {
+        self.top
     }
 
     /// Where the columns end.
@@ -141,9 +146,9 @@ fn moments(trace: &Trace) -> Vec<u64> {
     moments
 }
 
-/// A time in milliseconds, without zeros at its end.
+/// A time in milliseconds, to the hundredth, without zeros at its end.
 pub(super) fn milliseconds(time: Duration) -> String {
-    let micros = time.as_micros();
-    let text = format!("{}.{:03}", micros / 1_000, micros % 1_000);
+    let hundredths = (time.as_micros() + 5) / 10;
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     format!("{} ms", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -90,7 +90,7 @@ pub enum Fate {
 impl Fate {
     pub(in crate::simulation) const fn words(self) -> &'static str {
         match self {
-            Self::Late(_) => "executed late",
+            Self::Late(_) => "late",
             Self::Lost => "lost",
         }
     }
