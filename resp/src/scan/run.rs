@@ -11,11 +11,24 @@ impl Scanner {
     #[inline]
     pub(super) fn run(&mut self, input: &[u8]) -> Progress {
         if !self.roomy || !self.nest.is_plain() {
-            return Progress::Open;
+            Progress::Open
+        } else if self.nest.keeps() {
+            self.run_usual::<true>(input)
+        } else {
+            self.run_usual::<false>(input)
         }
+    }
+
+    /// The loop of [`run`](Self::run), once for a tape that keeps what is complete and once for one that
+    /// does not.
+    #[inline]
+    fn run_usual<const KEEP: bool>(&mut self, input: &[u8]) -> Progress {
         // What is whole within the longest frame can't make the frame too long.
         let input = input.get(..self.limits.frame).unwrap_or(input);
-        let keep = self.nest.keeps();
+        // So the loop knows where the last word begins, and in less there is little to gain.
+        if input.len() < word::WIDTH {
+            return Progress::Open;
+        }
         let mut level = self.nest.level;
         let begin = self.at;
         let mut at = begin;
@@ -38,17 +51,17 @@ impl Scanner {
                     b'_' => usual::null(head),
                     b'#' => usual::boolean(head),
                     first => {
-                        let (tag, slots) = match first {
-                            b'*' => (Tag::Array, 1),
-                            b'%' => (Tag::Map, 2),
-                            b'~' => (Tag::Set, 1),
-                            b'>' => (Tag::Push, 1),
+                        let tag = match first {
+                            b'*' => Tag::Array,
+                            b'%' => Tag::Map,
+                            b'~' => Tag::Set,
+                            b'>' => Tag::Push,
                             _ => break,
                         };
                         let Some((count, len)) = usual::header(head) else {
                             break;
                         };
-                        let children = count * slots;
+                        let children = count << u32::from(tag.is_paired());
                         let elements = self.nest.elements + children as usize;
                         if children == 0
                             || level.depth >= self.limits.depth
@@ -66,10 +79,10 @@ impl Scanner {
             let Some(value) = value else {
                 break;
             };
-            if keep {
+            if KEEP {
                 self.nest.tape.push(value.node);
             }
-            match level.fill(&mut self.nest.tape, keep) {
+            match level.fill(&mut self.nest.tape, KEEP) {
                 Filled::Open => at += value.len,
                 Filled::Odd => {
                     self.nest.level = level;

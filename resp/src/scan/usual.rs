@@ -3,6 +3,10 @@
 //! Only what is complete and valid is taken here; everything else, also every error, is left to the
 //! readers that can stop at any byte. So a mistake in speed is never a mistake in the verdict: the
 //! tests compare both.
+#![expect(
+    clippy::inline_always,
+    reason = "a call costs half of a short value, and the two loops of `run` are above the inliner's limit"
+)]
 
 use core::hint::select_unpredictable;
 
@@ -40,7 +44,7 @@ impl Usual {
 /// Looks for `+OK`, either null, or an integer of one digit in the first word of a frame: most of what
 /// a lock client reads, in random order. All four are computed and one is selected, since a branch
 /// between them would be mispredicted half of the time.
-#[inline]
+#[inline(always)]
 #[expect(clippy::needless_bitwise_bool, reason = "a lazy `||` is a branch")]
 pub(super) fn tiny(head: u64) -> Option<Usual> {
     const OK: u64 = u64::from_le_bytes(*b"+OK\r\n\0\0\0");
@@ -72,7 +76,7 @@ pub(super) fn tiny(head: u64) -> Option<Usual> {
 /// A header with a number of one to three digits: the number and the bytes from the type byte to the
 /// CR LF. By branches: they are predicted well, and the number is an address soon after, so that
 /// arithmetic on it would be waited for.
-#[inline]
+#[inline(always)]
 pub(super) fn header(head: u64) -> Option<(u32, usize)> {
     let first = digit(head >> 8)?;
     if (head >> 16) & 0xffff == CR_LF {
@@ -93,14 +97,14 @@ pub(super) fn header(head: u64) -> Option<(u32, usize)> {
 }
 
 /// The value of the lowest byte as a digit.
-#[inline]
+#[inline(always)]
 fn digit(word: u64) -> Option<u32> {
     let value = ((word & 0xff) as u32).wrapping_sub(u32::from(b'0'));
     if value < 10 { Some(value) } else { None }
 }
 
 /// A bulk string of up to 999 bytes, or the null that looks like one.
-#[inline]
+#[inline(always)]
 pub(super) fn bulk(head: u64, input: &[u8], at: usize) -> Option<Usual> {
     let Some((text, header)) = header(head) else {
         return (head & 0xff_ffff_ff00 == u64::from_le_bytes(*b"\0-1\r\n\0\0\0")).then_some(
@@ -121,7 +125,7 @@ pub(super) fn bulk(head: u64, input: &[u8], at: usize) -> Option<Usual> {
 }
 
 /// The null of RESP3.
-#[inline]
+#[inline(always)]
 pub(super) fn null(head: u64) -> Option<Usual> {
     (head & 0xff_ffff == u64::from_le_bytes(*b"_\r\n\0\0\0\0\0")).then_some(Usual {
         node: Node::NULL,
@@ -130,7 +134,7 @@ pub(super) fn null(head: u64) -> Option<Usual> {
 }
 
 /// True or false.
-#[inline]
+#[inline(always)]
 pub(super) fn boolean(head: u64) -> Option<Usual> {
     let truth = match (head & 0xffff_ffff) as u32 {
         TRUE => 1,
@@ -144,7 +148,7 @@ pub(super) fn boolean(head: u64) -> Option<Usual> {
 }
 
 /// A text on one line.
-#[inline]
+#[inline(always)]
 pub(super) fn line(tag: Tag, head: u64, input: &[u8], at: usize) -> Option<Usual> {
     // The type byte is above every control character.
     let end = match word::low_control(head) {
@@ -164,7 +168,7 @@ pub(super) fn line(tag: Tag, head: u64, input: &[u8], at: usize) -> Option<Usual
 /// How far the end of a line of more than seven bytes is from its type byte. Eight bytes at a time: on
 /// lines of a few bytes a call into a vectorised search costs more than it saves (measured: 4.5 ns a
 /// line).
-#[inline]
+#[inline(always)]
 fn longer_line(input: &[u8], at: usize) -> Option<u32> {
     let mut end = 8;
     while end < LONGEST {
@@ -176,13 +180,13 @@ fn longer_line(input: &[u8], at: usize) -> Option<u32> {
     None
 }
 
-#[inline]
+#[inline(always)]
 fn ends_line(input: &[u8], at: usize) -> bool {
     input.get(at..at + 2) == Some(b"\r\n")
 }
 
 /// An integer of up to 16 digits. By arithmetic: nothing waits for the value.
-#[inline]
+#[inline(always)]
 pub(super) fn integer(head: u64, input: &[u8], at: usize) -> Option<Usual> {
     let digits = head >> 8;
     let count = word::digits(digits);
@@ -199,7 +203,7 @@ pub(super) fn integer(head: u64, input: &[u8], at: usize) -> Option<Usual> {
 }
 
 /// An integer with a sign or with more digits than one word has.
-#[inline]
+#[inline(always)]
 fn longer_integer(input: &[u8], at: usize) -> Option<Usual> {
     let negative = input.get(at + 1) == Some(&b'-');
     let start = at + 1 + usize::from(negative);
@@ -234,7 +238,7 @@ fn longer_integer(input: &[u8], at: usize) -> Option<Usual> {
 }
 
 /// 10 to the power of 0 to 8.
-#[inline]
+#[inline(always)]
 fn power_of_ten(exponent: u32) -> u64 {
     const POWERS: [u64; 9] = [
         1,
@@ -253,7 +257,7 @@ fn power_of_ten(exponent: u32) -> u64 {
 /// A double of up to five characters, digits and maybe a point: `3.25`, `10`, `0.5`. The quotient of two
 /// integers below 2^53 is the nearest `f64` (Clinger, "How to read floating point numbers accurately",
 /// 1990).
-#[inline]
+#[inline(always)]
 #[expect(clippy::cast_precision_loss, reason = "of six digits at most")]
 pub(super) fn double(head: u64) -> Option<Usual> {
     let text = head >> 8;

@@ -37,14 +37,12 @@ pub(crate) const GATES: [Gate; 14] = [
     gate("quorlock borrowed", "okonly", 70, 0),
     gate("quorlock borrowed", "arr3int", 420, 0),
     gate("quorlock borrowed", "bulk64", 100, 0),
-    // 920 is aimed at; what there is now must not get worse
-    gate("quorlock borrowed", "nested3", 1030, 0),
+    gate("quorlock borrowed", "nested3", 920, 0),
     gate("quorlock owned", "lockmix", 120, 0),
     gate("quorlock owned", "okonly", 120, 0),
     gate("quorlock owned", "arr3int", 720, 0),
     gate("quorlock owned", "bulk64", 290, 0),
-    // 1,330 is aimed at
-    gate("quorlock owned", "nested3", 1440, 1),
+    gate("quorlock owned", "nested3", 1330, 1),
     gate("quorlock prepared", "set", 320, 0),
     gate("quorlock prepared", "evalsha", 320, 0),
     gate("quorlock general", "set", 425, 0),
