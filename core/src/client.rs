@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::time::Duration;
 
-use crate::command::{Answer, Command, Reply, Verb};
+use crate::command::{Command, Verb};
 use crate::config::{Config, ConfigError};
 use crate::dialect::Dialect;
 use crate::event::{Caution, Event, LockId, Problem};
@@ -17,6 +17,7 @@ use crate::lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, Unknown
 use crate::lockset::{LockSet, NodeState};
 use crate::node::{NodeId, NodeSet};
 use crate::random::Random;
+use crate::reply::{Answer, Reply};
 use crate::session::{Received, SessionError};
 use crate::time::Instant;
 use crate::timers::Timers;

@@ -8,7 +8,8 @@ use bytes::BytesMut;
 
 use quorlock_resp::{Value, encode};
 
-use crate::command::{Answer, Command, Verb};
+use crate::command::{Command, Verb};
+use crate::reply::Answer;
 
 /// The commands that a node is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

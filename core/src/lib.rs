@@ -66,6 +66,7 @@ mod placement;
 mod quorum;
 mod random;
 mod release;
+mod reply;
 pub mod script;
 mod server_clock;
 mod server_error;
@@ -78,7 +79,7 @@ mod validity;
 
 pub use apply::{Applied, Apply, ApplyError};
 pub use client::{Action, Client};
-pub use command::{Answer, Command, Reply, Terms, Ticket, UnexpectedReply, Verb};
+pub use command::{Command, Terms, Ticket, Verb};
 pub use config::{Backoff, Config, ConfigError, Credentials, Limits, NodeConfig, Timing};
 pub use dialect::{Capabilities, CompareAndDelete, Dialect};
 pub use event::{
@@ -94,6 +95,7 @@ pub use node::{MAX_NODES, NodeId, NodeSet, Nodes};
 pub use owner::{ClientId, Owner};
 pub use placement::{Placement, PlacementError};
 pub use quorum::{Decision, Quorum, decide};
+pub use reply::{Answer, Reply, UnexpectedReply};
 pub use server_error::{ErrorKind, ServerError};
 pub use session::{Received, Session, SessionError};
 pub use time::Instant;

@@ -23,7 +23,7 @@ mod table;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::command::{Answer, Command, Ticket, Verb};
+use crate::command::{Command, Ticket, Verb};
 use crate::config::{Config, ConfigError, Limits, Timing};
 use crate::event::{Event, LockId};
 use crate::guard::RestartGuard;
@@ -36,6 +36,7 @@ use crate::owner::ClientId;
 use crate::quorum::Group;
 use crate::random::Random;
 use crate::release::Release;
+use crate::reply::Answer;
 use crate::slab::{Id, Slab};
 use crate::time::Instant;
 use crate::timers::Timers;

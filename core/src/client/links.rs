@@ -1,11 +1,11 @@
 //! The connections of a client: what to do when one is due, quiet or gone.
 
 use super::{Action, Client};
-use crate::command::Answer;
 use crate::event::Problem;
 use crate::link::{LinkDuty, LinkPhase};
 use crate::lockset::NodeState;
 use crate::node::NodeId;
+use crate::reply::Answer;
 
 impl Client {
     pub(super) fn connect(&mut self, node: NodeId) {

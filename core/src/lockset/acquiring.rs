@@ -3,11 +3,12 @@
 use super::LockSet;
 use super::holding::valid;
 use crate::acquire::{Round, Vote, quorum_free_at};
-use crate::command::{Answer, Ticket, Verb};
+use crate::command::{Ticket, Verb};
 use crate::event::{AcquireFailed, AcquireFailure, Acquired, Event, LockId, Problem};
 use crate::lock::{Phase, Tenure, Validity, Wait};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
+use crate::reply::Answer;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;

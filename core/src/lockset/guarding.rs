@@ -6,13 +6,14 @@ use bytes::Bytes;
 
 use super::LockSet;
 use super::table::Trust;
-use crate::command::{Answer, Command, Terms, Ticket, Verb};
+use crate::command::{Command, Terms, Ticket, Verb};
 use crate::dialect::Dialect;
 use crate::event::Problem;
 use crate::facts::ClockSample;
 use crate::guard::{GUARD_KEY, QuarantineCause, RestartGuard, young_for};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
+use crate::reply::Answer;
 use crate::server_clock::ServerClock;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;

@@ -1,13 +1,14 @@
 //! While a lock is held: extending, healing, and telling that it is lost.
 
 use super::LockSet;
-use crate::command::{Answer, Ticket, Verb};
+use crate::command::{Ticket, Verb};
 use crate::config::Timing;
 use crate::event::{Event, ExtendFailed, Extended, LockId, Lost, LostCause};
 use crate::extend::{ExtendVote, Extension};
 use crate::lock::{Lock, Phase, Tenure, Validity};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
+use crate::reply::Answer;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;

@@ -19,11 +19,12 @@
 
 use super::LockSet;
 use crate::channel::key_of_channel;
-use crate::command::{Answer, Command, Ticket, Verb};
+use crate::command::{Command, Ticket, Verb};
 use crate::dialect::Dialect;
 use crate::lock::Phase;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
+use crate::reply::Answer;
 use crate::slab::Id;
 use crate::time::Instant;
 

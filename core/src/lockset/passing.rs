@@ -10,10 +10,11 @@
 //! for all to see, and whoever is next here gives the others some time.
 
 use super::LockSet;
-use crate::command::{Answer, Ticket, Verb};
+use crate::command::{Ticket, Verb};
 use crate::dialect::Dialect;
 use crate::node::{NodeId, NodeSet};
 use crate::release::Release;
+use crate::reply::Answer;
 use crate::slab::Id;
 
 /// Rounds that the others have when it is their turn.

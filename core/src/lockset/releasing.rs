@@ -4,11 +4,12 @@ use core::time::Duration;
 
 use super::LockSet;
 use crate::acquire::Round;
-use crate::command::{Answer, Command, Ticket, Verb};
+use crate::command::{Command, Ticket, Verb};
 use crate::event::{Event, LockId};
 use crate::lock::Tenure;
 use crate::node::{NodeId, NodeSet};
 use crate::release::{Audience, RETRY, Release, ReleaseVote};
+use crate::reply::Answer;
 use crate::server_error::ErrorKind;
 use crate::slab::Id;
 use crate::time::Instant;
