@@ -3,17 +3,15 @@
 use bytes::{Bytes, BytesMut};
 use core::time::Duration;
 
-use quorlock_resp::{Value, encode};
+use quorlock_resp::encode;
 
 use crate::channel::encode_channel;
-use crate::dialect::{Dialect, encode_native, read_native};
-use crate::event::Problem;
+use crate::dialect::{Dialect, encode_native};
 use crate::facts::RunId;
 use crate::guard::GUARD_KEY;
 use crate::node::NodeSet;
 use crate::owner::Owner;
 use crate::script::{self, Script};
-use crate::server_error::ServerError;
 use crate::slab::Id;
 use crate::time::Instant;
 use crate::token::{FencingToken, encode_counter_key};
