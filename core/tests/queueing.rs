@@ -165,3 +165,20 @@ fn closing_ends_the_queue_and_calls_nobody() {
     assert!(matches!(world.event(), Event::Closed(_)));
     world.no_command();
 }
+
+/// As when the client was paused past all of their deadlines.
+#[test]
+fn who_is_called_after_his_deadline_is_told_so() {
+    let mut world = World::new(3);
+    let all = [100, 200, 200].map(|end| world.acquire(Wait::Until(at(end))));
+    world.now = at(300);
+    world.set.handle_timeout(world.now);
+    let failed: Vec<LockId> = all.iter().map(|_| failure(world.event()).lock).collect();
+    assert_eq!(failed, all);
+    let asked = world.command(Verb::Acquire);
+    world.answer_all(&asked, &Answer::Done);
+    let release = world.command(Verb::Release);
+    world.answer_all(&release, &Answer::Done);
+    world.no_event();
+    assert_eq!(world.set.poll_timeout(), None, "nothing is left to do");
+}

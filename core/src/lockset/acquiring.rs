@@ -290,12 +290,15 @@ impl LockSet {
         self.fail(id, judged, reason);
     }
 
-    /// Fails between two rounds, for the given reason or that of the last round.
+    /// Fails between two rounds, for the given reason or that of the last round. Who was
+    /// called from the queue and has not begun has had none.
     pub(super) fn fail_after_last(&mut self, id: Id, reason: Option<AcquireFailure>) {
-        if let Some(last) = self.locks.get(id).and_then(|lock| lock.last) {
-            let reason = reason.unwrap_or_else(|| self.failure(id, last));
-            self.fail(id, last, reason);
-        }
+        let Some(last) = self.locks.get(id).and_then(|lock| lock.last) else {
+            self.fail_queued(id, reason);
+            return;
+        };
+        let reason = reason.unwrap_or_else(|| self.failure(id, last));
+        self.fail(id, last, reason);
     }
 
     /// Why a round did not win.

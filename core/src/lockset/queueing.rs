@@ -88,7 +88,7 @@ impl LockSet {
     }
 
     /// The deadline of one who waited behind another, or the end of the set: what stood
-    /// in the way of the head stood in his.
+    /// in the way of the head stood in his. He may have become the head meanwhile.
     pub(super) fn fail_queued(&mut self, id: Id, reason: Option<AcquireFailure>) {
         let Some(lock) = self.locks.get(id) else {
             return;
@@ -97,13 +97,14 @@ impl LockSet {
         let line = lock.line.and_then(|line| self.lines.get(line));
         let head = line.and_then(|line| line.head);
         let (known, problems) = head.map_or_else(Default::default, |head| self.standing(head));
-        self.forget(id);
+        let vacant = self.forget(id);
         self.emit(Event::AcquireFailed(AcquireFailed {
             lock: LockId(id),
             user_data,
             reason: reason.or(known).unwrap_or(AcquireFailure::Deadline),
             problems,
         }));
+        self.call_next_at(vacant, self.now);
     }
 
     /// What keeps everybody behind the head from the lock.
