@@ -1,4 +1,4 @@
-//! Who may vote: young servers, unarmed ones, clocks that jump, users that may not kill.
+//! Who may vote: young servers, unarmed ones, users that may not kill.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -12,52 +12,11 @@ use core::time::Duration;
 
 use bytes::BytesMut;
 use quorlock_core::{
-    AcquireFailure, Answer, ClockSample, Command, Config, Event, NodeFacts, Problem, Quarantine,
-    QuarantineCause, RestartGuard, RunId, Ttl, Verb, Wait,
+    AcquireFailure, Answer, Command, Event, NodeFacts, Problem, QuarantineCause, RestartGuard,
+    RunId, Ttl, Verb, Wait,
 };
-use support::{World, acquired, at, config, failed, failure, millis, node, nodes};
-
-const EPOCH: u64 = 1_700_000_000_000_000;
-const MAX_TTL: Ttl = Ttl::from_millis(30_000);
-
-fn guarded(count: usize, guard: RestartGuard) -> World {
-    World::unconnected(&Config {
-        guard,
-        max_ttl: MAX_TTL,
-        ..config(count)
-    })
-}
-
-/// A server that has been up for so many seconds.
-fn up(seconds: u64) -> NodeFacts {
-    NodeFacts {
-        can_kill: true,
-        run_id: RunId::new(&[b'a'; 40]),
-        uptime: Some(Duration::from_secs(seconds)),
-        ..NodeFacts::default()
-    }
-}
-
-fn clock(world: &World, ahead_us: u64) -> ClockSample {
-    ClockSample {
-        asked: world.now,
-        heard: world.now,
-        server_us: EPOCH + world.now.as_nanos() / 1_000 + ahead_us,
-    }
-}
-
-/// Lets time pass; the news are not looked at.
-fn run_to(world: &mut World, millis: u64) {
-    while world.set.poll_event().is_some() {}
-    world.run_to(millis);
-}
-
-fn quarantine(world: &World, index: usize) -> Quarantine {
-    match world.set.problem(node(index)) {
-        Some(Problem::Quarantined(quarantine)) => quarantine,
-        other => panic!("{other:?}"),
-    }
-}
+use support::guarded::{EPOCH, clock, guarded, quarantine, run_to, up};
+use support::{World, acquired, at, failed, failure, millis, node, nodes};
 
 fn encoded(world: &World, index: usize, command: &Command) -> String {
     let mut out = BytesMut::new();
@@ -261,62 +220,6 @@ fn a_new_connection_has_to_show_its_guard_again() {
     let arm = world.command(Verb::Arm);
     assert!(encoded(&world, 0, &arm).contains(&"b".repeat(40)));
     assert_eq!(world.set.problem(node(0)), Some(Problem::Connecting));
-}
-
-#[test]
-fn a_clock_that_jumps_forward_costs_the_vote_for_the_longest_lease() {
-    for (guard, trusted) in [(RestartGuard::Uptime, false), (RestartGuard::Off, true)] {
-        let mut world = guarded(1, guard);
-        let clock_us = clock(&world, 0);
-        world.ready_with(
-            0,
-            NodeFacts {
-                clock: Some(clock_us),
-                ..up(9_999)
-            },
-        );
-        world.acquire(Wait::Try);
-        let command = world.command(Verb::Acquire);
-        world.now = at(10);
-        world
-            .set
-            .handle_clock(world.now, node(0), clock(&world, 3_000_000));
-        world.answer(0, &command, Answer::Done);
-        if trusted {
-            acquired(world.event());
-            continue;
-        }
-        let news = quarantine(&world, 0);
-        assert!(matches!(news.cause, QuarantineCause::ClockJumped(by) if by > millis(2_900)));
-        assert_eq!(news.left, millis(30_302));
-        assert_eq!(failure(world.event()).reason, AcquireFailure::Unreachable);
-        assert_eq!(world.command(Verb::Release).to, nodes(&[0]), "it did grant");
-        run_to(&mut world, 30_313);
-        assert_eq!(world.set.problem(node(0)), None);
-    }
-}
-
-#[test]
-fn a_clock_far_from_the_others_costs_the_vote_once() {
-    let mut world = guarded(3, RestartGuard::Uptime);
-    let hour = 3_600_000_000;
-    for (index, ahead) in [hour, 0, 0].into_iter().enumerate() {
-        let clock = Some(clock(&world, ahead));
-        world.ready_with(index, NodeFacts { clock, ..up(9_999) });
-    }
-    let apart = quarantine(&world, 0);
-    assert!(
-        matches!(apart.cause, QuarantineCause::ClockApart(_)),
-        "{apart:?}"
-    );
-    assert_eq!(world.set.problem(node(1)), None);
-    assert_eq!(world.set.problem(node(2)), None);
-    run_to(&mut world, 30_302);
-    assert_eq!(world.set.problem(node(0)), None, "stable, if wrong");
-    let clock = Some(clock(&world, hour));
-    world.down(0);
-    world.ready_with(0, NodeFacts { clock, ..up(9_999) });
-    assert_eq!(world.set.problem(node(0)), None, "the same life");
 }
 
 #[test]

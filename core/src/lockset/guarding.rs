@@ -84,10 +84,10 @@ impl LockSet {
             return;
         };
         self.nodes.begin_life(node, facts.run_id);
+        self.node_timers.clear(node.index());
         if let Some(sample) = facts.clock {
             self.handle_clock(self.now, node, sample);
         }
-        self.node_timers.clear(node.index());
         let refusal = || {
             let words = facts
                 .refusal
@@ -101,10 +101,12 @@ impl LockSet {
                     .set_trust(node, Trust::Refused(Problem::NeedsScripts));
             }
             (RestartGuard::Off, _, _) => {}
-            (RestartGuard::Uptime, _, _) if facts.first_life => {}
+            (RestartGuard::Uptime, _, _) if facts.first_life => self.trust(node),
             (RestartGuard::Uptime, Some(uptime), _) => {
                 let left = young_for(uptime, self.max_ttl, self.drift);
-                if !left.is_zero() {
+                if left.is_zero() {
+                    self.trust(node);
+                } else {
                     self.quarantine(node, QuarantineCause::Restarted(uptime), left);
                 }
             }
@@ -146,7 +148,7 @@ impl LockSet {
             return;
         }
         match answer {
-            Answer::Done => self.nodes.set_trust(node, Trust::Trusted),
+            Answer::Done => self.trust(node),
             Answer::Quarantined(left) => {
                 self.quarantine(
                     node,
@@ -196,16 +198,31 @@ impl LockSet {
         if self.guard == RestartGuard::Strict {
             self.ask_guard(node, false);
         } else {
-            self.nodes.set_trust(node, Trust::Trusted);
+            self.trust(node);
             self.tell_node(node, None);
         }
         self.on_node_change(node);
     }
 
+    /// The node votes, unless what its clock did still keeps it out: neither a new
+    /// connection nor a guard makes good for keys that expired early.
+    fn trust(&mut self, node: NodeId) {
+        match self
+            .nodes
+            .wrong_clock(node)
+            .filter(|(_, until)| *until > self.now)
+        {
+            Some((cause, until)) => self.quarantine(node, cause, until.duration_since(self.now)),
+            None => self.nodes.set_trust(node, Trust::Trusted),
+        }
+    }
+
     /// A clock was found wrong, whatever else is known of the node.
     fn quarantine_by_clock(&mut self, node: NodeId, cause: QuarantineCause) {
         let max_ttl = self.max_ttl.as_duration();
-        self.quarantine(node, cause, max_ttl + self.drift.over(max_ttl));
+        let left = max_ttl + self.drift.over(max_ttl);
+        self.nodes.set_wrong_clock(node, cause, self.now + left);
+        self.quarantine(node, cause, left);
         self.tell_node(node, None);
         self.on_node_change(node);
     }

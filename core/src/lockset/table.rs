@@ -72,6 +72,8 @@ struct Entry {
     clock: Option<ServerClock>,
     /// Its clock has been found far from the others' in this life.
     apart: bool,
+    /// Its clock was found wrong in this life: until when that keeps it out.
+    wrong_clock: Option<(QuarantineCause, Instant)>,
 }
 
 impl NodeTable {
@@ -85,6 +87,7 @@ impl NodeTable {
             life: None,
             clock: None,
             apart: false,
+            wrong_clock: None,
         };
         Self {
             count,
@@ -195,6 +198,16 @@ impl NodeTable {
         Some(&mut self.entries.get_mut(node.index())?.clock)
     }
 
+    pub(super) fn wrong_clock(&self, node: NodeId) -> Option<(QuarantineCause, Instant)> {
+        self.entries.get(node.index())?.wrong_clock
+    }
+
+    pub(super) fn set_wrong_clock(&mut self, node: NodeId, cause: QuarantineCause, until: Instant) {
+        if let Some(entry) = self.entries.get_mut(node.index()) {
+            entry.wrong_clock = Some((cause, until));
+        }
+    }
+
     /// Forgets what belongs to another life of the server.
     pub(super) fn begin_life(&mut self, node: NodeId, life: Option<RunId>) {
         if let Some(entry) = self.entries.get_mut(node.index())
@@ -203,6 +216,7 @@ impl NodeTable {
             entry.life = life;
             entry.clock = None;
             entry.apart = false;
+            entry.wrong_clock = None;
         }
     }
 

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+pub(crate) mod guarded;
 pub(crate) mod wire;
 
 use core::time::Duration;
