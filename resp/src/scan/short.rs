@@ -15,7 +15,10 @@ pub(super) enum Kind {
     /// The header of a text or an aggregate.
     Header(Tag),
     Integer,
+    /// Also the header that turned out to be one.
     Null,
+    /// The header that turned out to have `?` in the place of a count.
+    Streamed(Tag),
 }
 
 /// What the line says.
@@ -39,7 +42,7 @@ pub(super) struct Short {
     pub(super) next: usize,
     place: Place,
     negative: bool,
-    /// The digits so far.
+    /// The digits so far; of a boolean, whether it is true.
     value: u64,
 }
 
@@ -56,17 +59,15 @@ enum Place {
     Zero,
     /// The `1` of `-1`.
     One,
-    /// The CR.
-    Cr(Content),
-    Lf(Content),
+    Cr,
+    Lf,
 }
 
 impl Short {
     /// A line whose type byte stands before `next`.
     pub(super) fn new(kind: Kind, next: usize) -> Self {
         let place = match kind {
-            Kind::End => Place::Cr(Content::End),
-            Kind::Null => Place::Cr(Content::Null),
+            Kind::End | Kind::Null | Kind::Streamed(_) => Place::Cr,
             Kind::Boolean | Kind::Header(_) | Kind::Integer => Place::First,
         };
         Self {
@@ -98,12 +99,14 @@ impl Short {
         self.place = match (self.place, byte) {
             (Place::Signed, b'0') if self.negative => return Err(self.malformed()),
             (Place::Digits | Place::Signed, b'0'..=b'9') => self.digit(byte)?,
-            (Place::Digits | Place::Zero, b'\r') => Place::Lf(self.number()),
-            (Place::Lf(content), b'\n') => return Ok(Some(content)),
+            (Place::Cr | Place::Digits | Place::Zero, b'\r') => Place::Lf,
+            (Place::Lf, b'\n') => return Ok(Some(self.content())),
             (Place::First, _) => self.first(byte)?,
-            (Place::One, b'1') => Place::Cr(Content::Null),
-            (Place::Cr(content), b'\r') => Place::Lf(content),
-            (Place::Cr(_) | Place::Lf(_), _) => return Err(ErrorKind::Terminator),
+            (Place::One, b'1') => {
+                self.kind = Kind::Null;
+                Place::Cr
+            }
+            (Place::Cr | Place::Lf, _) => return Err(ErrorKind::Terminator),
             (Place::Digits | Place::Zero | Place::Signed | Place::One, _) => {
                 return Err(self.malformed());
             }
@@ -113,14 +116,18 @@ impl Short {
 
     fn first(&mut self, byte: u8) -> Result<Place, ErrorKind> {
         match (self.kind, byte) {
-            (Kind::Boolean, b't' | b'f') => Ok(Place::Cr(Content::Boolean(byte == b't'))),
+            (Kind::Boolean, b't' | b'f') => {
+                self.value = u64::from(byte == b't');
+                Ok(Place::Cr)
+            }
             (Kind::Integer, b'+' | b'-') => {
                 self.negative = byte == b'-';
                 Ok(Place::Signed)
             }
             (Kind::Header(Tag::Bulk | Tag::Array), b'-') => Ok(Place::One),
             (Kind::Header(tag @ (Tag::Bulk | Tag::Array | Tag::Set | Tag::Map)), b'?') => {
-                Ok(Place::Cr(Content::Streamed(tag)))
+                self.kind = Kind::Streamed(tag);
+                Ok(Place::Cr)
             }
             (Kind::Integer | Kind::Header(_), b'0'..=b'9') => self.digit(byte),
             _ => Err(self.malformed()),
@@ -148,21 +155,21 @@ impl Short {
             Kind::Boolean => ErrorKind::Boolean,
             Kind::Header(_) => ErrorKind::Length,
             Kind::Integer => ErrorKind::Integer,
-            Kind::Null | Kind::End => ErrorKind::Terminator,
+            Kind::End | Kind::Null | Kind::Streamed(_) => ErrorKind::Terminator,
         }
     }
 
-    fn number(&self) -> Content {
+    fn content(&self) -> Content {
         match self.kind {
+            Kind::Boolean => Content::Boolean(self.value != 0),
+            Kind::End => Content::End,
             Kind::Header(tag) => Content::Count(tag, self.value),
-            Kind::Boolean | Kind::End | Kind::Integer | Kind::Null => {
-                let value = if self.negative {
-                    self.value.wrapping_neg()
-                } else {
-                    self.value
-                };
-                Content::Integer(value.cast_signed())
+            Kind::Integer if self.negative => {
+                Content::Integer(self.value.wrapping_neg().cast_signed())
             }
+            Kind::Integer => Content::Integer(self.value.cast_signed()),
+            Kind::Null => Content::Null,
+            Kind::Streamed(tag) => Content::Streamed(tag),
         }
     }
 }
