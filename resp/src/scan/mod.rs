@@ -66,6 +66,19 @@ struct Body {
     len: u32,
 }
 
+impl Body {
+    /// Where the CR LF has to be.
+    fn end(self) -> usize {
+        let len = usize::try_from(self.len).unwrap_or(usize::MAX);
+        self.start.saturating_add(len)
+    }
+
+    /// Bytes that are not there yet, with the CR LF.
+    fn missing_in(self, input: &[u8]) -> usize {
+        self.end().saturating_add(2).saturating_sub(input.len())
+    }
+}
+
 impl Scanner {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
@@ -138,6 +151,14 @@ impl Scanner {
     #[inline(never)]
     fn resume(&mut self, input: &[u8], keep: bool) -> Progress {
         let pending = self.pending;
+        if let Pending::Body(body) = pending
+            && input.len() <= body.end()
+        {
+            // Many reads bring nothing but more of one text.
+            self.received = input.len();
+            self.missing = body.missing_in(input);
+            return Progress::Stuck;
+        }
         self.expect_more(input);
         let step = match pending {
             Pending::Failed(error) => return self.fail(error.kind(), error.offset()),

@@ -2,7 +2,7 @@
 
 use super::short::{Content, Kind, Short};
 use super::step::Step;
-use super::{Body, Pending, Scanner, line, text};
+use super::{Body, Pending, Scanner, line, text, usual, word};
 use crate::error::ErrorKind;
 use crate::tape::{Node, Tag};
 
@@ -53,8 +53,12 @@ impl Scanner {
         }
     }
 
-    /// A header with a length or count.
+    /// A header with a length or count. Mostly it is whole, and what it announces is not.
     fn header(&mut self, input: &[u8], tag: Tag) -> Step<bool> {
+        if let Some((count, len)) = usual::header(word::load_at(input, self.at)) {
+            self.examine(len - 1);
+            return self.counted(input, tag, u64::from(count), self.at + len);
+        }
         self.short(input, Short::new(Kind::Header(tag), self.at + 1))
     }
 
@@ -130,10 +134,7 @@ impl Scanner {
 
     /// Takes a text with a length once all of it is there.
     pub(super) fn body(&mut self, input: &[u8], body: Body) -> Step<bool> {
-        let end = body
-            .start
-            .saturating_add(usize::try_from(body.len).unwrap_or(usize::MAX));
-        match line::ending(input, end) {
+        match line::ending(input, body.end()) {
             Step::Whole(behind) => {
                 let separator = body.start.saturating_add(3);
                 if body.tag == Tag::Verbatim && input.get(separator) != Some(&b':') {
@@ -143,7 +144,7 @@ impl Scanner {
                 self.add(Node::text(body.tag, body.start, body.len), behind)
             }
             Step::More => {
-                self.missing = end.saturating_add(2).saturating_sub(input.len());
+                self.missing = body.missing_in(input);
                 self.pending = Pending::Body(body);
                 Step::More
             }
