@@ -293,3 +293,19 @@ fn a_round_is_not_bounded_by_the_time_to_connect() {
     }
     assert!(matches!(world.event(), Event::Acquired(_)));
 }
+
+#[test]
+fn the_first_vote_of_a_node_stands() {
+    for first in [held(500), failed("LOADING"), Answer::Broken] {
+        let mut world = World::new(3);
+        world.acquire(Wait::Try);
+        let command = world.command(Verb::Acquire);
+        world.answer(0, &command, first.clone());
+        world.answer(0, &command, Answer::Done);
+        world.answer(1, &command, Answer::Done);
+        world.no_event();
+        world.answer(2, &command, Answer::Done);
+        let granted = acquired(world.event()).granted;
+        assert_eq!(granted, nodes(&[1, 2]), "{first:?}");
+    }
+}

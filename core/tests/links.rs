@@ -9,8 +9,8 @@
 
 mod support;
 
-use quorlock_core::{Action, Problem, script};
-use support::wire::{HELLO, Wire};
+use quorlock_core::{Action, Caution, Problem, script};
+use support::wire::{HELLO, RUN, Wire, info};
 use support::{at, config, millis, node};
 
 #[test]
@@ -128,4 +128,33 @@ fn a_server_that_shakes_hands_and_is_of_no_use_then_is_not_hammered() {
         }
     }
     assert!(connections < 100, "{connections} connections in a minute");
+}
+
+#[test]
+fn a_node_where_kill_is_forbidden_is_used_with_caution() {
+    let answers = info(RUN);
+    let forbidden = answers.replace(":0\r\n-NOSCRIPT", "-NOPERM kill\r\n-NOSCRIPT");
+    for (answers, caution) in [(answers, None), (forbidden, Some(Caution::CannotKill))] {
+        let mut wire = Wire::new(config(1));
+        wire.connect();
+        wire.sent();
+        wire.receive(HELLO);
+        wire.sent();
+        wire.receive(&answers);
+        wire.receive(&"+OK\r\n".repeat(script::ALL.len()));
+        assert_eq!(wire.client.problem(node(0)), None);
+        assert_eq!(wire.client.caution(node(0)), caution);
+    }
+}
+
+#[test]
+fn a_command_without_an_answer_is_missed_whenever_it_was_sent() {
+    let mut wire = Wire::ready(config(1));
+    wire.to(at(400));
+    wire.acquire();
+    wire.sent();
+    wire.to(at(1_399));
+    assert_eq!(wire.client.problem(node(0)), None);
+    wire.to(at(1_400));
+    assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
 }

@@ -1,0 +1,66 @@
+//! A node that answers too slowly gets no new acquisitions, and still the releases.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod support;
+
+use quorlock_core::{AcquireFailure, AcquireRequest, Config, Event, LockId, Problem, Ttl, Wait};
+use support::wire::Wire;
+use support::{TTL, config, millis, node};
+
+const GRANTED: &str = "*3\r\n:1\r\n:0\r\n:0\r\n";
+
+/// With so many commands that may wait for an answer.
+fn connected(in_flight: usize) -> Wire {
+    let mut config: Config = config(1);
+    config.limits.in_flight = in_flight;
+    Wire::ready(config)
+}
+
+fn acquire(wire: &mut Wire, key: &str) -> LockId {
+    let ttl = Ttl::new(millis(TTL)).unwrap();
+    let request = AcquireRequest {
+        wait: Wait::Try,
+        ..AcquireRequest::new(key.to_owned(), ttl)
+    };
+    wire.client.acquire(wire.now, request).unwrap()
+}
+
+#[test]
+fn half_of_the_commands_may_be_acquisitions() {
+    for limit in [2, 6, 7] {
+        let mut wire = connected(limit);
+        for index in 0..limit / 2 {
+            acquire(&mut wire, &format!("k{index}"));
+        }
+        assert_eq!(wire.events(), [], "{limit}: sent, not answered");
+        acquire(&mut wire, "more");
+        let [Event::AcquireFailed(failed)] = &wire.events()[..] else {
+            panic!("no room for an acquire")
+        };
+        assert_eq!(failed.reason, AcquireFailure::Unreachable);
+        assert_eq!(failed.problems, [(node(0), Problem::Overloaded)]);
+        // an answer makes room again
+        wire.receive(GRANTED);
+        wire.events();
+        acquire(&mut wire, "again");
+        assert_eq!(wire.events(), [], "{limit}: room");
+    }
+}
+
+#[test]
+fn a_release_goes_out_whatever_waits() {
+    let mut wire = connected(4);
+    let first = acquire(&mut wire, "first");
+    acquire(&mut wire, "second");
+    wire.receive(GRANTED);
+    acquire(&mut wire, "third");
+    wire.sent();
+    wire.events();
+    wire.client.release(wire.now, first).unwrap();
+    assert!(wire.sent().contains("first"), "the release was sent");
+}
