@@ -1,7 +1,11 @@
-//! Where the repository is, and where it is built.
+//! Where the repository is, where it is built, and the tests in it.
+
+mod names;
 
 use std::env;
 use std::path::{Path, PathBuf};
+
+pub use names::names_of_tests;
 
 /// The top of the repository.
 #[must_use]
