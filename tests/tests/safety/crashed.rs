@@ -1,5 +1,6 @@
 //! A holder that dies: the lease frees its lock, and without a lease nothing would.
 
+use std::thread;
 use std::time::Instant;
 
 use quorlock_driver::{AcquireError, RestartGuard};
@@ -15,6 +16,7 @@ use crate::worker::{LEASE, Worker, client};
 on_each_make!(
     a_holder_that_is_killed_leaves_its_lease,
     a_key_without_a_lease_stays,
+    a_watchdog_that_outlives_its_holder_keeps_the_lock,
 );
 
 /// The process extended its lease, and the extensions died with it.
@@ -63,4 +65,33 @@ fn a_key_without_a_lease_stays(plain: &Options) {
         panic!("{error}")
     };
     assert_eq!(free_in, None, "nobody knows when");
+}
+
+/// A renewal that does not end with the holder's process, here by hand from another one: nobody ever gets the lock.
+fn a_watchdog_that_outlives_its_holder_keeps_the_lock(plain: &Options) {
+    let _turn = turn::take();
+    let nodes = [(); 3].map(|()| Server::start_young(plain));
+    let resource = Server::start_young(plain);
+    let urls: Vec<_> = nodes.iter().map(Server::url).collect();
+    let mut first = Worker::start(&urls, &resource);
+    assert_eq!(first.line(), "holds");
+    first.signal(Signal::KILL);
+    let end = Instant::now() + 3 * LEASE;
+    let renew = || {
+        let mut connections = nodes.each_ref().map(Connection::to);
+        let lease = LEASE.as_millis().to_string();
+        while Instant::now() < end {
+            for connection in &mut connections {
+                connection.call(&["PEXPIRE", KEY, &lease]);
+            }
+            thread::sleep(LEASE / 10);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(renew);
+        let client = client(&urls);
+        let lock = client.lock(KEY).ttl(LEASE).acquire_within(2 * LEASE);
+        let held = smol::block_on(lock).unwrap_err();
+        assert!(matches!(held, AcquireError::Contended { .. }), "{held}");
+    });
 }
