@@ -9,7 +9,8 @@
 //! | [`planted`] | faults on purpose, and the checks that must notice |
 //! | [`ports`] | ports that stay ours while nobody listens on them |
 //! | [`proxy`] | a TCP proxy whose links can be delayed, stalled, swallowed or cut while they run |
-//! | [`repository`] | where the repository is, and where it is built |
+//! | [`repository`] | where the repository is, where it is built, and the names of its tests |
+//! | [`scenarios`] | the disasters by name, with what we do against them and without |
 //! | [`servers`] | Redis and Valkey processes on free loopback ports, stopped and killed by pid |
 //! | [`simulation`] | a whole world in one thread, decided by a seed |
 //! | [`skew`] | the wall clock of a server: shifted, fast, slow or frozen |
@@ -35,6 +36,7 @@ pub mod planted;
 pub mod ports;
 pub mod proxy;
 pub mod repository;
+pub mod scenarios;
 pub mod servers;
 pub mod simulation;
 pub mod skew;

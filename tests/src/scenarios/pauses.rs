@@ -91,7 +91,7 @@ fn before_the_write(fenced: bool) -> Plan {
     plan.settings.fenced = fenced;
     plan.operations = vec![
         writing(tries(0, 100, 990), 500, 100),
-        writing(waits(1, 1_000, 3_000, 400), 200, 1),
+        writing(waits(1, 1_150, 3_000, 400), 200, 1),
     ];
     plan.faults = vec![pause(ms(650), 0, 1_000)];
     plan

@@ -88,13 +88,14 @@ pub(crate) fn check(svg: &str) {
     for (place, text) in texts.iter().enumerate() {
         let inside =
             text.left >= 0.0 && text.right <= width && text.top >= 0.0 && text.bottom <= height;
-        assert!(inside, "{text:?} leaves {width} x {height}");
+        let words = &text.words;
+        assert!(inside, "{words} leaves {width} x {height}: {text:?}");
         for other in texts.iter().take(place) {
             let apart = text.left >= other.right
                 || other.left >= text.right
                 || text.top >= other.bottom
                 || other.top >= text.bottom;
-            assert!(apart, "{text:?} covers {other:?}");
+            assert!(apart, "{words} covers {}: {text:?}, {other:?}", other.words);
         }
     }
 }
