@@ -17,6 +17,7 @@ mod clock;
 mod connection;
 mod ending;
 mod invariant;
+mod key_step;
 mod network;
 mod news;
 pub mod picture;

@@ -172,7 +172,9 @@ impl World<'_> {
             let input = &mut it.server_input;
             let executed = server.execute(self.now, session, &request, input, &mut output);
             executed.checked?;
-            if let (Ask::Acquire { .. }, Some((_, owner))) = (request.ask, request.lock) {
+            if let (Ask::Acquire { .. } | Ask::HandOver, Some((_, owner))) =
+                (request.ask, request.lock)
+            {
                 let granted = executed.code == Some(1);
                 let young = server.is_young(self.now);
                 self.rounds.answered(node, owner, granted, young);

@@ -36,6 +36,12 @@ impl Rounds {
         match request.ask {
             Ask::Acquire { .. } => self.of(owner).open |= 1 << node,
             Ask::Release => self.of(owner).open &= !(1 << node),
+            Ask::HandOver => {
+                self.of(owner).open |= 1 << node;
+                if let Some(giver) = request.giver {
+                    self.of(giver).open &= !(1 << node);
+                }
+            }
             Ask::Arm | Ask::Extend | Ask::Listen | Ask::Other | Ask::Ping => {}
         }
     }

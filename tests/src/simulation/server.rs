@@ -9,10 +9,11 @@ use quorlock_embedded::{
 };
 use quorlock_resp::encode;
 
-use super::clock::nanos;
+use super::clock::{nanos, ttl};
 use super::invariant::{Checked, Invariant};
+use super::key_step::KeyStep;
 use super::plan::{Clock, Memory, Plan};
-use super::wire::{self, Ask, OwnerName, Request};
+use super::wire::{self, OwnerName, Request};
 
 /// How long the nodes have been up when a run begins.
 const AGE: Duration = Duration::from_hours(1);
@@ -22,6 +23,15 @@ const AGE: Duration = Duration::from_hours(1);
 struct Renewal {
     at: u64,
     lease_ms: i64,
+}
+
+/// Keys as they were some time before a crash.
+#[derive(Debug)]
+struct Disk {
+    /// The crash, by the fault's place in the plan.
+    fault: usize,
+    keys: Snapshot,
+    renewals: Vec<Renewal>,
 }
 
 #[derive(Debug)]
@@ -40,8 +50,8 @@ pub(super) struct Server {
     pub(super) down_by: Option<usize>,
     /// When it began with keys that may be fewer than those it had.
     pub(super) forgot_at: Option<u64>,
-    /// What it will find when it starts again, by the fault's place in the plan.
-    snapshot: Option<(usize, Snapshot)>,
+    /// What it will find when it starts again.
+    snapshot: Option<Disk>,
 }
 
 /// What became of a key.
@@ -169,7 +179,18 @@ impl Server {
                 Change::Held(owner, self.end(now, time, after))
             })
         });
-        let checked = self.check(now, time, request, before.as_ref(), after.as_ref());
+        let step = KeyStep {
+            request,
+            before: before.as_ref(),
+            after: after.as_ref(),
+            now_ms: time.as_millis(),
+            longest_ms: i64::from(ttl(self.max_ttl)),
+        };
+        let aged = match key {
+            Some(key) if before.is_some() && self.jumped_us == 0 => self.check_age(now, key),
+            _ => Ok(()),
+        };
+        let checked = aged.and_then(|()| step.check());
         if let (Some(key), Some(Change::Held(..))) = (key, &change) {
             let lease_ms = request.lease_ms;
             self.renewals[key] = Renewal { at: now, lease_ms };
@@ -178,53 +199,6 @@ impl Server {
             code,
             change,
             checked,
-        }
-    }
-
-    fn check(
-        &self,
-        now: u64,
-        time: ServerTime,
-        request: &Request,
-        before: Option<&Look>,
-        after: Option<&Look>,
-    ) -> Checked {
-        let Some((key, own)) = request.lock else {
-            return Ok(());
-        };
-        let is_own = |look: &Look| owner(look) == Some(own);
-        let label = request.label();
-        if before.is_some() && self.jumped_us == 0 {
-            self.check_age(now, key)?;
-        }
-        match (request.ask, before, after) {
-            (_, Some(other), after) if !is_own(other) && after != before => {
-                let what = format!("{label} changed another owner's key {key}");
-                return Err(Invariant::OwnKeysOnly.broken(what));
-            }
-            (Ask::Extend, None, Some(_)) => {
-                let what = format!("an extension made key {key}");
-                return Err(Invariant::ForgettersSilent.broken(what));
-            }
-            (Ask::Release, _, Some(left)) if is_own(left) => {
-                let what = format!("a release left its own key {key}");
-                return Err(Invariant::NothingLeft.broken(what));
-            }
-            (_, None, Some(new)) if !is_own(new) => {
-                let what = format!("{label} wrote a strange owner under key {key}");
-                return Err(Invariant::OwnKeysOnly.broken(what));
-            }
-            (Ask::Extend | Ask::Acquire { .. }, Some(old), None) if is_own(old) => {
-                let what = format!("{label} deleted its own key {key}");
-                return Err(Invariant::OwnKeysOnly.broken(what));
-            }
-            _ => {}
-        }
-        let Some(look) = after else { return Ok(()) };
-        let longest = i64::try_from(self.max_ttl.as_millis()).unwrap_or(i64::MAX);
-        match look.expires {
-            Some(end) if after == before || end <= time.as_millis() + longest => Ok(()),
-            end => Err(Invariant::EveryKeyEnds.broken(format!("key {key} ends at {end:?}"))),
         }
     }
 
@@ -272,7 +246,11 @@ impl Server {
 
     /// Keeps the present keys for the restart of that fault.
     pub(super) fn keep_snapshot(&mut self, fault: usize) {
-        self.snapshot = Some((fault, self.node.snapshot()));
+        self.snapshot = Some(Disk {
+            fault,
+            keys: self.node.snapshot(),
+            renewals: self.renewals.clone(),
+        });
     }
 
     /// Starts again after the crash of that fault.
@@ -283,10 +261,11 @@ impl Server {
             Memory::Lost | Memory::Old(_) => Keys::Lost,
         };
         self.node.restart(time, keys);
-        if let (Memory::Old(_), Some((of, snapshot))) = (memory, &self.snapshot)
-            && *of == fault
+        if let (Memory::Old(_), Some(disk)) = (memory, &self.snapshot)
+            && disk.fault == fault
         {
-            self.node.restore(snapshot);
+            self.node.restore(&disk.keys);
+            self.renewals.clone_from(&disk.renewals);
         }
         self.down_by = None;
         self.forgot_at = Some(now);
@@ -309,6 +288,7 @@ impl Server {
     }
 }
 
-fn owner(look: &Look) -> Option<OwnerName> {
+/// Whose key it is, where it is a lock's.
+pub(super) fn owner(look: &Look) -> Option<OwnerName> {
     OwnerName::parse(look.value.as_ref()?)
 }

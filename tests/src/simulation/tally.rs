@@ -69,6 +69,8 @@ tally! {
     guarded: "guarded refusals",
     /// Acquires refused because their token was not above the node's counter.
     outbid: "outbid",
+    /// Keys that passed to another lock of the same client.
+    handed_over: "handed over",
     /// Writes that the storage accepted.
     writes: "writes",
     /// Writes that it refused because of their token.
@@ -125,8 +127,9 @@ impl Tally {
     pub(super) fn count_executed(&mut self, request: &Request, code: Option<i64>, late: bool) {
         self.late += u64::from(late);
         match (request.ask, code) {
-            (Ask::Acquire { .. }, Some(-1)) => self.guarded += 1,
-            (Ask::Acquire { .. }, Some(-4)) => self.outbid += 1,
+            (Ask::Acquire { .. } | Ask::HandOver, Some(-1)) => self.guarded += 1,
+            (Ask::Acquire { .. } | Ask::HandOver, Some(-4)) => self.outbid += 1,
+            (Ask::HandOver, Some(1)) => self.handed_over += 1,
             (Ask::Release, code) => {
                 self.late_releases += u64::from(late);
                 self.foreign_releases += u64::from(code == Some(-1));

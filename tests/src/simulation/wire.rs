@@ -1,6 +1,6 @@
 //! What the bytes between clients and nodes say: enough to check what is done to keys, and to name it in a picture.
 
-use quorlock_core::script::{ACQUIRE, ARM, EXTEND, RELEASE};
+use quorlock_core::script::{ACQUIRE, ARM, EXTEND, HANDOVER, RELEASE};
 use quorlock_resp::{Decoder, Limits, Value};
 
 /// Who a key belongs to, as its owner string says.
@@ -34,6 +34,8 @@ pub(super) enum Ask {
     Arm,
     /// Renew a lease.
     Extend,
+    /// Give a lock back and take it for another round of the same client, in one.
+    HandOver,
     /// Be told when a lock is free, or not any more.
     Listen,
     /// Handshake and the like: touches no lock.
@@ -52,6 +54,8 @@ pub(super) struct Request {
     pub(super) ask: Ask,
     /// Of a lock: its key and the owner that is named.
     pub(super) lock: Option<(usize, OwnerName)>,
+    /// Of a hand-over: the owner that gives the lock back.
+    pub(super) giver: Option<OwnerName>,
     /// The lease that is asked for, in milliseconds.
     pub(super) lease_ms: i64,
 }
@@ -85,6 +89,7 @@ fn read(request: Value<'_>, len: usize) -> Request {
         len,
         ask: Ask::Other,
         lock: None,
+        giver: None,
         lease_ms: 0,
     };
     let Value::Array(words) = request else {
@@ -117,6 +122,12 @@ fn read(request: Value<'_>, len: usize) -> Request {
                 next();
                 let heals = next().is_empty();
                 Ask::Acquire { heals }
+            } else if is(&HANDOVER) {
+                for _ in 0..5 {
+                    next();
+                }
+                asked.giver = OwnerName::parse(next());
+                Ask::HandOver
             } else if is(&EXTEND) {
                 Ask::Extend
             } else if is(&RELEASE) {
@@ -144,7 +155,9 @@ fn number<N: core::str::FromStr + Default>(text: &[u8]) -> N {
 
 /// What a script answered: the first number of its reply. `None` for an error.
 pub(super) fn code(reply: &[u8]) -> Option<i64> {
-    let reply = reply.strip_prefix(b"*3\r\n").unwrap_or(reply);
+    let several = [b"*3\r\n", b"*4\r\n"];
+    let items = several.iter().find_map(|start| reply.strip_prefix(*start));
+    let reply = items.unwrap_or(reply);
     let line = reply
         .strip_prefix(b":")?
         .split(|byte| *byte == b'\r')
@@ -167,6 +180,7 @@ impl Request {
             Ask::Acquire { heals: true } => "acquire again",
             Ask::Arm => "armed?",
             Ask::Extend => "extend",
+            Ask::HandOver => "hand over",
             Ask::Listen => "listen",
             Ask::Other => "hello",
             Ask::Ping => "ping",
@@ -177,12 +191,12 @@ impl Request {
     /// What its answer is, in a word or two.
     pub(super) const fn answer_label(&self, code: Option<i64>) -> &'static str {
         match (self.ask, code) {
-            (Ask::Acquire { .. }, Some(1)) => "granted",
-            (Ask::Acquire { .. }, Some(0)) => "held",
-            (Ask::Acquire { .. }, Some(-1)) => "not armed",
-            (Ask::Acquire { .. }, Some(-3)) => "too late",
-            (Ask::Acquire { .. }, Some(-4)) => "outbid",
-            (Ask::Acquire { .. }, Some(-5)) => "token ahead",
+            (Ask::Acquire { .. } | Ask::HandOver, Some(1)) => "granted",
+            (Ask::Acquire { .. } | Ask::HandOver, Some(0)) => "held",
+            (Ask::Acquire { .. } | Ask::HandOver, Some(-1)) => "not armed",
+            (Ask::Acquire { .. } | Ask::HandOver, Some(-3)) => "too late",
+            (Ask::Acquire { .. } | Ask::HandOver, Some(-4)) => "outbid",
+            (Ask::Acquire { .. } | Ask::HandOver, Some(-5)) => "token ahead",
             (Ask::Arm, Some(1)) => "armed",
             (Ask::Arm, Some(_)) => "quarantined",
             (Ask::Extend, Some(1)) => "extended",
