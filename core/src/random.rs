@@ -33,3 +33,42 @@ impl Random {
         Duration::from_nanos(half.saturating_add(self.next() % (nanos - half).max(1)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// From the reference implementation in C (Vigna, `splitmix64.c`, 2015).
+    #[test]
+    fn the_published_sequence() {
+        let mut random = Random::new(1_234_567);
+        let numbers = [(); 5].map(|()| random.next());
+        let expected = [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn jitter_takes_up_to_half_away() {
+        let mut random = Random::new(1);
+        for nanos in [0, 1, 2, 3, 1_000, 1_001, u64::MAX] {
+            let span = Duration::from_nanos(nanos);
+            let pauses: Vec<_> = (0..1_000).map(|_| random.jitter(span)).collect();
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| *pause >= span / 2 && *pause <= span)
+            );
+            if nanos > 3 {
+                assert!(pauses.iter().any(|pause| *pause < span / 8 * 5));
+                assert!(pauses.iter().any(|pause| *pause > span / 8 * 7));
+            }
+        }
+    }
+}
