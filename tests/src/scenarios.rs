@@ -82,6 +82,9 @@ pub const WAITING: &[(&str, &str)] = &[
     ("multilock-partial-failure", "locks over several resources"),
 ];
 
+/// How long before the first operation a picture begins where something is wrong already.
+const LEAD: Duration = Duration::from_millis(1);
+
 /// All scenarios, those of one kind together.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     let kinds = [
@@ -118,7 +121,7 @@ impl Scenario {
     #[must_use]
     pub fn picture(&self, on: bool) -> Option<String> {
         let version = self.version(on)?;
-        Some(version.picture(self.name, &self.story.replace('`', "")))
+        Some(version.picture(self.name, self.story))
     }
 
     /// The name of the picture of a version.
@@ -188,9 +191,14 @@ impl Version {
             Ending::Stop { at } => at,
         };
         let first = plan.operations.iter().map(|operation| operation.at).min();
-        let from = nanos(first.unwrap_or(Duration::ZERO));
+        // the words of what is wrong from the beginning need a line of their own
+        let first = first.unwrap_or(Duration::ZERO);
+        let wrong = plan.faults.iter().any(|fault| fault.at < first);
+        let lead = if wrong { LEAD } else { Duration::ZERO };
+        let from = nanos(first.saturating_sub(lead));
         let trace = excerpt(&trace, from, nanos(end));
-        picture::render(&trace, &format!("{name}: {}\n{story}", self.how))
+        let heading = format!("{name}: {}\n{story}", self.how);
+        picture::render(&trace, &heading.replace('`', ""))
     }
 }
 

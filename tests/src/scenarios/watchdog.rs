@@ -9,7 +9,7 @@ use crate::simulation::plan::{Memory, Operation, Way};
 pub(super) const ALL: &[Scenario] = &[
     Scenario {
         name: "watchdog-keeps",
-        story: "The lock is held for three leases.",
+        story: "The lock is held for more than two leases.",
         on: On::Simulated(Version::holds(
             "the lease is renewed",
             keeps,
@@ -56,26 +56,26 @@ pub(super) const ALL: &[Scenario] = &[
     },
 ];
 
-/// The lock is held for three leases, and another client wants it.
-fn three_leases(first: Operation) -> Plan {
-    let mut plan = world(2, 3, 5_000);
-    plan.operations = vec![first, waits(1, 1_200, 1_000, 100)];
+/// The lock is held for more than two leases, and another client wants it.
+fn two_leases(first: Operation) -> Plan {
+    let mut plan = world(2, 3, 4_000);
+    plan.operations = vec![first, waits(1, 1_200, 800, 100)];
     plan
 }
 
 pub(super) fn keeps() -> Plan {
-    three_leases(renewed(tries(0, 100, 3_000)))
+    two_leases(renewed(tries(0, 100, 2_200)))
 }
 
 pub(super) fn without() -> Plan {
-    three_leases(tries(0, 100, 3_000))
+    two_leases(tries(0, 100, 2_200))
 }
 
 /// The renewals reach only some of five nodes.
 fn cut_off(nodes: &[usize]) -> Plan {
     let mut plan = world(2, 5, 5_000);
-    plan.operations = vec![renewed(tries(0, 100, 2_500)), waits(1, 1_400, 3_000, 100)];
-    plan.faults = vec![held(ms(300), 0, nodes, Way::Both, 2_000)];
+    plan.operations = vec![renewed(tries(0, 100, 1_600)), waits(1, 1_200, 3_000, 100)];
+    plan.faults = vec![held(ms(300), 0, nodes, Way::Both, 1_200)];
     plan
 }
 
@@ -89,8 +89,8 @@ pub(super) fn majority_fails() -> Plan {
 
 /// A node restarts empty under a lock that is renewed: it gets the lock again as a lock, never by a renewal.
 pub(super) fn restarted_node() -> Plan {
-    let mut plan = world(1, 3, 5_500);
-    plan.operations = vec![renewed(tries(0, 100, 4_000))];
+    let mut plan = world(1, 3, 3_500);
+    plan.operations = vec![renewed(tries(0, 100, 1_400))];
     plan.faults = vec![restart(500, 2, 10, Memory::Lost)];
     plan
 }

@@ -1,6 +1,6 @@
 //! What the clients tell their applications: each event is held to what is true in the world.
 
-use quorlock_core::{Acquired, Event, LockId, NodeId, Problem, Released, Verdict};
+use quorlock_core::{AcquireFailure, Acquired, Event, LockId, NodeId, Problem, Released, Verdict};
 
 use super::beliefs::Belief;
 use super::client::Stage;
@@ -29,7 +29,7 @@ impl World<'_> {
             }
             Event::AcquireFailed(it) => {
                 expect(stage(it.lock) == Some(Stage::Asked), client, "refused")?;
-                self.note(client, || format!("failed: {:?}", it.reason));
+                self.note(client, || failure(it.reason).into());
                 let wanted = self.clients[client].forget(it.lock);
                 if wanted.is_some_and(|wanted| wanted.must) {
                     let what = format!("client {client} did not get a key: {:?}", it.problems);
@@ -218,6 +218,17 @@ fn expect(expected: bool, client: usize, what: &str) -> Checked {
     }
     let what = format!("client {client} was {what} out of turn");
     Err(Invariant::EventOrder.broken(what))
+}
+
+/// Why an acquisition failed, in words.
+const fn failure(reason: AcquireFailure) -> &'static str {
+    match reason {
+        AcquireFailure::Closed => "failed: closed",
+        AcquireFailure::Contended { .. } => "failed: others hold it",
+        AcquireFailure::Deadline => "failed: the time was up",
+        AcquireFailure::Rejected => "failed: rejected",
+        AcquireFailure::Unreachable => "failed: no quorum in reach",
+    }
 }
 
 /// A verdict on a release, in words.

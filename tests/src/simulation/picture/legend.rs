@@ -45,7 +45,7 @@ impl Sign {
         match self {
             Self::Belief => "the client may believe that it holds the lock",
             Self::Fault => "broken on purpose",
-            Self::Fold => "nothing happens: time left out",
+            Self::Fold => "time left out",
             Self::Key => "the key is on the node, in its owner's colour",
             Self::Late => "executed after its connection had ended",
             Self::Lost => "lost",
