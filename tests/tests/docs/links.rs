@@ -5,12 +5,13 @@ use std::path::Path;
 use crate::{page, root};
 
 /// The pages that link.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "CONTRIBUTING.md",
     "README.md",
     "core/docs/fencing.md",
     "core/docs/promises.md",
     "fuzz/README.md",
+    "tests/README.md",
 ];
 
 #[test]
