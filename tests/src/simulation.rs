@@ -34,6 +34,7 @@ pub mod sweep;
 mod tally;
 pub mod trace;
 mod trouble;
+pub mod vacuity;
 mod wire;
 mod world;
 

@@ -37,8 +37,12 @@ impl Kept {
         let operations = self.operations.iter();
         let faults = self.faults.iter();
         Plan {
-            operations: operations.filter_map(|at| plan.operations.get(*at).copied()).collect(),
-            faults: faults.filter_map(|at| plan.faults.get(*at).copied()).collect(),
+            operations: operations
+                .filter_map(|at| plan.operations.get(*at).copied())
+                .collect(),
+            faults: faults
+                .filter_map(|at| plan.faults.get(*at).copied())
+                .collect(),
             ..plan.clone()
         }
     }
