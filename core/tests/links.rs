@@ -158,3 +158,51 @@ fn a_command_without_an_answer_is_missed_whenever_it_was_sent() {
     wire.to(at(1_400));
     assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
 }
+
+/// A server that shakes hands and is of no use then is not hammered.
+#[test]
+fn only_a_connection_that_has_lasted_makes_good_for_those_that_failed() {
+    let longest = config(1).timing.reconnect.longest;
+    for (lasted, forgiven) in [
+        (millis(0), false),
+        (longest - millis(1), false),
+        (longest, true),
+    ] {
+        let mut wire = Wire::new(config(1));
+        for _ in 0..12 {
+            assert_eq!(wire.client.poll_action(), Some(Action::Connect(node(0))));
+            wire.client
+                .handle_disconnected(wire.now, node(0), "refused");
+            wire.events();
+            let next = wire.client.poll_timeout().unwrap();
+            wire.to(next);
+        }
+        wire.connect();
+        wire.sent();
+        wire.receive(HELLO);
+        wire.sent();
+        wire.receive(&info(RUN));
+        wire.receive(&"+OK\r\n".repeat(script::ALL.len()));
+        wire.to(wire.now + lasted);
+        assert_eq!(wire.client.problem(node(0)), None);
+        wire.client.handle_disconnected(wire.now, node(0), "reset");
+        wire.events();
+        let pause = wire.client.poll_timeout().unwrap().duration_since(wire.now);
+        assert_eq!(pause <= millis(50), forgiven, "{pause:?} after {lasted:?}");
+    }
+}
+
+#[test]
+fn who_closes_leaves_the_connections_that_there_are() {
+    for (connected, expected) in [(true, Some(Action::Disconnect(node(0)))), (false, None)] {
+        let mut wire = Wire::ready(config(1));
+        if !connected {
+            wire.client.handle_disconnected(wire.now, node(0), "reset");
+        }
+        wire.client.close(wire.now, at(1_000));
+        assert_eq!(wire.client.poll_action(), expected);
+        assert_eq!(wire.client.poll_action(), None);
+        wire.events();
+        assert_eq!(wire.client.poll_timeout(), None, "nothing is tried again");
+    }
+}
