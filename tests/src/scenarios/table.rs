@@ -55,7 +55,8 @@ fn without(scenario: &Scenario) -> String {
 /// What comes of a version, with its picture.
 fn simulated(scenario: &Scenario, version: &Version, on: bool) -> String {
     let verdict = match version.violates {
-        None => "holds".to_owned(),
+        None if on => "holds".to_owned(),
+        None => "as it must be".to_owned(),
         Some(invariant) => format!("**{invariant}** is violated"),
     };
     let picture = scenario.picture_name(on);

@@ -18,7 +18,7 @@ pub(super) const ALL: &[Scenario] = &[
             &[("acquired", 2), ("releases verified", 2)],
         )),
         off: Off::Simulated(Version::holds(
-            "all nodes have to grant",
+            "all nodes have to grant, nobody gets the lock",
             all_of_two,
             &[("acquired", 1), ("unreachable, late", 1)],
         )),
@@ -53,12 +53,12 @@ pub(super) const ALL: &[Scenario] = &[
         name: "exactly-quorum-refuses",
         story: "A dead client's key is left on nodes of five.",
         on: On::Simulated(Version::holds(
-            "on three: refused",
+            "a quorum refuses: not granted",
             quorum_refuses,
             &[("acquired", 2), ("contended", 1)],
         )),
         off: Off::Simulated(Version::holds(
-            "on two: granted",
+            "one less refuses: granted",
             one_less_refuses,
             &[("acquired", 2), ("contended", 0)],
         )),

@@ -16,7 +16,7 @@ pub(super) const ALL: &[Scenario] = &[
             &[("acquired", 2), ("contended", 1), ("lost", 0)],
         )),
         off: Off::Simulated(Version::holds(
-            "it is not",
+            "it is not renewed, and lost after its lease",
             without,
             &[("acquired", 3), ("contended", 0), ("lost", 1)],
         )),
@@ -34,7 +34,7 @@ pub(super) const ALL: &[Scenario] = &[
             &[("acquired", 3), ("lost", 0)],
         )),
         off: Off::Simulated(Version::holds(
-            "two: the holder is told before its lease ends",
+            "two: lost, which the holder is told before its lease ends",
             majority_fails,
             &[("acquired", 3), ("lost", 1)],
         )),
