@@ -134,6 +134,30 @@ fn a_message_behind_the_refusal_counts_before_the_round_is_over() {
 }
 
 #[test]
+fn who_makes_room_for_others_is_not_woken_by_its_own_release() {
+    let mut config = config(1);
+    config.hand_overs = 0;
+    let mut world = World::unconnected(&config);
+    connect(&mut world, 0);
+    world.acquire(Wait::Forever);
+    let first = world.command(Verb::Acquire);
+    refuse(&mut world, &first);
+    world.command(Verb::Listen);
+    let second = world.command(Verb::Acquire);
+    world.acquire(Wait::Forever);
+    world.run_to(1);
+    world.answer(0, &second, Answer::Done);
+    let lock = acquired(world.event()).lock;
+    world.set.release(world.now, lock).unwrap();
+    let release = world.command(Verb::Release);
+    world.answer(0, &release, Answer::Done);
+    assert!(matches!(world.event(), Event::Released(_)));
+    free(&mut world, 0);
+    assert!(!asks_by(&mut world, 8), "eight rounds of 1 ms");
+    assert!(asks_by(&mut world, 18));
+}
+
+#[test]
 fn messages_for_nobody_and_of_others_are_ignored() {
     let mut world = waiting(1);
     let now = world.now;

@@ -217,10 +217,10 @@ fn after_some_in_a_row_the_others_have_their_chance() {
     world.answer(0, &release, Answer::Done);
     released(world.event());
     world.no_command();
-    // between four and eight rounds of 100 µs later
+    // between eight and sixteen rounds of 100 µs later
     let due = world.set.poll_timeout().unwrap();
     let pause = due.duration_since(world.now).as_micros();
-    assert!((400..=800).contains(&pause), "{pause} us");
+    assert!((800..=1_600).contains(&pause), "{pause} us");
     world.set.handle_timeout(due);
     world.now = due;
     let acquire = world.command(Verb::Acquire);

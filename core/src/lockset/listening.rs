@@ -47,8 +47,10 @@ impl LockSet {
                 round.told.insert(node);
             }
             Some(Phase::Waiting(pause)) => {
-                pause.blocked.remove(node);
-                self.wake(head);
+                // of a node that did not refuse it is no news: our own release, perhaps
+                if pause.blocked.remove(node) {
+                    self.wake(head);
+                }
             }
             Some(Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Queued(_))
             | None => {}

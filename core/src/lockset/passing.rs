@@ -10,6 +10,7 @@
 //! for all to see, and whoever is next here gives the others some time.
 
 use super::LockSet;
+use super::pausing::MAX_RIVALS;
 use crate::command::{Ticket, Verb};
 use crate::dialect::Dialect;
 use crate::node::{NodeId, NodeSet};
@@ -17,8 +18,9 @@ use crate::release::Release;
 use crate::reply::Answer;
 use crate::slab::Id;
 
-/// Rounds that the others have when it is their turn.
-const HEAD_START: u32 = 8;
+/// Rounds that the others have when it is their turn: at least the longest pause that one
+/// of them makes when it is woken.
+const HEAD_START: u32 = 2 * MAX_RIVALS;
 
 impl LockSet {
     /// Releases the lock that the head of a line has held, and calls the next one.

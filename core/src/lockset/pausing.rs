@@ -23,8 +23,9 @@ use crate::time::Instant;
 /// its expiry (Redis expires at `now > t`), and PTTL is rounded.
 const AFTER_EXPIRY: Duration = Duration::from_millis(2);
 
-/// The most rivals that a waiter makes room for when all of them are woken at once.
-const MAX_RIVALS: u32 = 32;
+/// The most rivals that a waiter makes room for when all of them are woken at once. More
+/// would serve whoever has just been served: the others' pauses grow as they lose.
+pub(super) const MAX_RIVALS: u32 = 8;
 
 impl LockSet {
     /// After a lost round that is not the last one: subscribes and tries again at once, or
