@@ -113,6 +113,14 @@ impl Builder {
         self
     }
 
+    /// How often in a row a lock may pass from one guard of this client to the next one
+    /// that waits for it, before others have their chance; 16 unless said otherwise.
+    #[must_use]
+    pub const fn hand_overs(mut self, most: u32) -> Self {
+        self.config.hand_overs = most;
+        self
+    }
+
     /// How long to wait for what.
     #[must_use]
     pub const fn timing(mut self, timing: Timing) -> Self {

@@ -10,6 +10,7 @@ const PAGES: [&str; 6] = [
     "README.md",
     "core/docs/fencing.md",
     "core/docs/promises.md",
+    "core/docs/waiting.md",
     "fuzz/README.md",
     "tests/README.md",
 ];
