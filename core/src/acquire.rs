@@ -6,6 +6,7 @@ use crate::event::AcquireFailure;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::quorum::{Decision, Group};
+use crate::route::Route;
 use crate::time::Instant;
 use crate::token::FencingToken;
 
@@ -16,6 +17,8 @@ pub(crate) struct Round {
     pub(crate) group: Group,
     /// Fresh for this round.
     pub(crate) owner: Owner,
+    /// How the nodes of a cluster have passed it on.
+    pub(crate) route: Route,
     /// Validity counts from here: before the first byte was sent.
     pub(crate) started: Instant,
     /// Whose connection is being set up: asked as soon as it stands.
@@ -73,6 +76,7 @@ impl Round {
         Self {
             group,
             owner,
+            route: Route::new(),
             started,
             awaited: voters.intersection(awaited),
             asked: voters.intersection(granting),
@@ -101,10 +105,25 @@ impl Round {
         self.asked.insert(node);
     }
 
-    /// Counts a vote; the first of a node stands.
+    /// From now on these nodes vote, and no others. Tells who of them is to be asked.
+    pub(crate) const fn aim(
+        &mut self,
+        group: Group,
+        granting: NodeSet,
+        awaited: NodeSet,
+    ) -> NodeSet {
+        let fresh = group.voters.intersection(granting).difference(self.asked);
+        self.group = group;
+        self.asked = self.asked.union(fresh);
+        self.awaited = group.voters.intersection(awaited);
+        self.failed = group.voters.difference(granting).difference(awaited);
+        fresh
+    }
+
+    /// Counts a vote; the first of a node stands, and who does not vote has none.
     pub(crate) const fn count(&mut self, node: NodeId, vote: Vote) {
-        if self.granted.contains(node) || self.refused.contains(node) || self.failed.contains(node)
-        {
+        let answered = self.granted.union(self.refused).union(self.failed);
+        if answered.contains(node) || !self.group.voters.contains(node) {
             return;
         }
         self.awaited.remove(node);

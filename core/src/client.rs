@@ -1,15 +1,17 @@
 //! The whole protocol of one client: bytes in, bytes out.
 
+mod cluster;
+mod errand;
 mod links;
+mod sending;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use core::time::Duration;
 
-use crate::command::{Command, Verb};
 use crate::config::{Config, ConfigError};
-use crate::dialect::Dialect;
+use crate::endpoint::Endpoint;
 use crate::event::{Caution, Event, LockId, Problem};
 use crate::facts::ClockSample;
 use crate::link::{Link, LinkPhase};
@@ -22,6 +24,9 @@ use crate::session::{Received, SessionError};
 use crate::time::Instant;
 use crate::timers::Timers;
 use crate::validity::Ttl;
+
+use cluster::Cluster;
+pub(crate) use errand::Errand;
 
 /// What the adapter has to do with a node's transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +60,7 @@ pub enum Action {
 pub struct Client {
     config: Config,
     locks: LockSet,
+    cluster: Option<Cluster>,
     links: Vec<Link>,
     link_timers: Timers,
     actions: VecDeque<Action>,
@@ -79,6 +85,7 @@ impl Client {
         let mut client = Self {
             locks: LockSet::new(&config, now)?,
             links: config.nodes.iter().map(link).collect(),
+            cluster: config.cluster.clone().map(Cluster::new),
             link_timers: Timers::default(),
             actions: VecDeque::new(),
             random: Random::new(!config.seed),
@@ -89,6 +96,7 @@ impl Client {
         for node in NodeSet::first(client.links.len()) {
             client.connect(node);
         }
+        client.find_seeds();
         Ok(client)
     }
 
@@ -96,6 +104,27 @@ impl Client {
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The nodes there are: those of the configuration; in a cluster those that have slots,
+    /// seeds and nodes that were just found or are about to be given up.
+    #[must_use]
+    pub const fn nodes(&self) -> NodeSet {
+        self.locks.members()
+    }
+
+    /// How events and errors name a node; `None` where there never was one.
+    #[must_use]
+    pub fn name(&self, node: NodeId) -> Option<&str> {
+        let link = self.links.get(node.index())?;
+        Some(link.session.name())
+    }
+
+    /// Where a node of a cluster listens; `None` where the adapter was told by its
+    /// configuration. An [`Action::Connect`] means this place.
+    #[must_use]
+    pub fn endpoint(&self, node: NodeId) -> Option<&Endpoint> {
+        self.cluster.as_ref()?.endpoint(node)
     }
 
     /// Why a node does not vote at present; `None`: it does.
@@ -148,12 +177,23 @@ impl Client {
             return;
         }
         let locks = &mut self.locks;
+        let cluster = self.cluster.as_ref();
+        let mut slots = None;
+        let mut redirects = Vec::new();
         let mut unexpected = None;
         let mut ready = false;
         let result = link.session.receive(now, input, |received| match received {
             Received::Message(channel) => locks.handle_message(now, node, channel),
             Received::Ready => ready = true,
-            Received::Reply(ticket, value, asked) => {
+            Received::Reply(Errand::Asking, _, _) => {}
+            Received::Reply(Errand::Slots, value, _) => {
+                slots = cluster.map(|cluster| cluster.slots(node, value));
+            }
+            Received::Reply(Errand::Lock(ticket), value, asked) => {
+                if let Some(to) = cluster.and_then(|cluster| cluster.redirect(node, value)) {
+                    redirects.push((ticket, to));
+                    return;
+                }
                 let dialect = locks.dialect(node);
                 let answer = match Reply::read(ticket.verb, dialect, value) {
                     Ok(Reply { answer, server_us }) => {
@@ -189,6 +229,11 @@ impl Client {
             let facts = link.session.facts().clone();
             self.watch(node);
             self.locks.handle_node(now, node, NodeState::Ready(facts));
+            self.want_slots(now);
+        }
+        self.pass_on(node, redirects);
+        if let Some(slots) = slots {
+            self.on_slots(slots);
         }
         self.flush();
     }
@@ -203,6 +248,9 @@ impl Client {
             }
         }
         self.locks.handle_timeout(self.now);
+        if self.slots_due().is_some_and(|at| at <= self.now) {
+            self.ask_for_slots();
+        }
         self.flush();
     }
 
@@ -289,71 +337,22 @@ impl Client {
         if !self.actions.is_empty() {
             return Some(self.now);
         }
-        let timers = [self.link_timers.next(), self.locks.poll_timeout()];
+        let timers = [
+            self.link_timers.next(),
+            self.locks.poll_timeout(),
+            self.slots_due(),
+        ];
         timers.into_iter().flatten().min()
+    }
+
+    /// When a cluster is asked who has which slots.
+    fn slots_due(&self) -> Option<Instant> {
+        self.cluster.as_ref()?.due()
     }
 
     /// Time never goes back.
     fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
-    }
-
-    /// Encodes and queues what the locks want to send; ends when they are closed.
-    fn flush(&mut self) {
-        while let Some(command) = self.locks.poll_command() {
-            let mut told = None;
-            for node in command.to {
-                // encoded once for all nodes that are told the same
-                let terms = self.locks.terms(node, &command);
-                if told != Some(terms) {
-                    self.scratch.clear();
-                    command.encode(&terms, &mut self.scratch);
-                    told = Some(terms);
-                }
-                if let Err(problem) = self.send(node, &command, terms.dialect()) {
-                    let answer = Answer::Unsent(problem);
-                    self.locks
-                        .handle_answer(self.now, node, command.ticket, answer);
-                }
-            }
-        }
-        if self.locks.is_closed() {
-            self.shut();
-        }
-    }
-
-    fn send(&mut self, node: NodeId, command: &Command, dialect: Dialect) -> Result<(), Problem> {
-        let (now, limit) = (self.now, self.config.limits.in_flight);
-        let link = self
-            .links
-            .get_mut(node.index())
-            .ok_or(Problem::Connecting)?;
-        if !link.session.is_ready() {
-            return Err(Problem::Connecting);
-        }
-        // every acquire needs room for its release
-        if link.session.in_flight() >= limit / 2 && command.verb() != Verb::Release {
-            return Err(Problem::Overloaded);
-        }
-        let idle = link.session.in_flight() == 0;
-        match (dialect, command.verb()) {
-            (Dialect::Transaction, Verb::Extend | Verb::Release) => {
-                let expire_ms = (command.verb() == Verb::Extend).then(|| command.ttl.as_millis());
-                let value = Bytes::copy_from_slice(&command.owner.text());
-                let (ticket, key) = (command.ticket, command.key.clone());
-                link.session
-                    .send_compared(now, ticket, key, value, expire_ms);
-            }
-            (_, Verb::Listen | Verb::Unlisten) => {
-                link.session
-                    .send_listening(now, command.ticket, &self.scratch);
-            }
-            _ => link.session.send(now, command.ticket, &self.scratch),
-        }
-        if idle {
-            self.watch(node);
-        }
-        Ok(())
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Command {
     pub token: Option<FencingToken>,
     /// An acquire that is executed later than this is of no use to anybody.
     pub give_up: Instant,
+    /// Behind `ASKING`: the key's slot is on its way to the node.
+    pub asking: bool,
     /// Send the script's text (`EVAL`) instead of its digest (`EVALSHA`): the
     /// server has answered `NOSCRIPT`.
     pub full_text: bool,

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use quorlock_resp::Limits as DecoderLimits;
 
+use crate::cluster_config::ClusterConfig;
 use crate::guard::RestartGuard;
 use crate::node::MAX_NODES;
 use crate::owner::ClientId;
@@ -27,6 +28,9 @@ use crate::validity::{Drift, Ttl};
 pub struct Config {
     /// Drawn at random for each client; part of every owner string.
     pub client_id: ClientId,
+    /// The cluster whose primaries are the lock nodes: each key is voted on by the one that
+    /// has its hash slot. [`nodes`](Self::nodes) is empty then.
+    pub cluster: Option<ClusterConfig>,
     /// What clocks may be off.
     pub drift: Drift,
     /// Whether locks come with a fencing token (default: they do).
@@ -65,6 +69,7 @@ impl Config {
     {
         Self {
             client_id,
+            cluster: None,
             drift: Drift::DEFAULT,
             fencing: Fencing::DEFAULT,
             guard: RestartGuard::Uptime,
@@ -78,12 +83,24 @@ impl Config {
         }
     }
 
+    /// The same for the primaries of a cluster, which needs no quorum.
+    #[must_use]
+    pub fn of_cluster(cluster: ClusterConfig, client_id: ClientId, seed: u64) -> Self {
+        Self {
+            cluster: Some(cluster),
+            ..Self::new([], client_id, seed)
+        }
+    }
+
     /// Checks the whole configuration and tells how many votes a lock needs.
     ///
     /// # Errors
     /// The first thing that can't work, with the value.
     pub fn votes_needed(&self) -> Result<usize, ConfigError> {
-        let nodes = self.nodes.len();
+        let nodes = match &self.cluster {
+            Some(cluster) => cluster.check(self)?,
+            None => self.nodes.len(),
+        };
         if nodes == 0 {
             return Err(ConfigError::NoNodes);
         }
@@ -227,6 +244,9 @@ pub struct Timing {
     pub lost_notice: Duration,
     /// First and longest pause between two connections to a node (50 ms, 2 s).
     pub reconnect: Backoff,
+    /// First and longest pause before a cluster is asked again who has which slots
+    /// (50 ms, 1 s): never sooner than the first, whatever happens.
+    pub refresh: Backoff,
     /// Longest time that a round of an acquisition waits for its votes (default 5 s,
     /// never more than half of the lease).
     pub round_timeout: Duration,
@@ -254,6 +274,10 @@ impl Timing {
         reconnect: Backoff {
             first: Duration::from_millis(50),
             longest: Duration::from_secs(2),
+        },
+        refresh: Backoff {
+            first: Duration::from_millis(50),
+            longest: Duration::from_secs(1),
         },
         release_timeout: Duration::from_secs(2),
         retry: Backoff {
@@ -298,6 +322,18 @@ impl Backoff {
 /// A configuration that can't work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
+    /// A cluster has database 0 only.
+    #[error("a cluster has no database {database}, only 0")]
+    ClusterDatabase {
+        /// As configured.
+        database: u32,
+    },
+    /// Nodes are given, and a cluster as well.
+    #[error("lock nodes are given beside a cluster, which is to find its own")]
+    ClusterNodes,
+    /// [`RestartGuard::Strict`] in a cluster: a guard key would have to be in every slot.
+    #[error("the guard `strict` does not work in a cluster: use `uptime`, or `off`")]
+    ClusterStrict,
     /// The same node twice: one server would vote twice.
     #[error("node {name} is given twice: one server must not vote twice")]
     DuplicateNode {

@@ -6,7 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::guard::Quarantine;
-use crate::node::{NodeId, NodeSet};
+use crate::node::{MAX_NODES, NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::server_error::{ErrorKind, ServerError};
 use crate::slab::Id;
@@ -113,6 +113,9 @@ pub enum Problem {
     Held(Option<Duration>),
     /// It executed our command too late, and so did not grant.
     Late,
+    /// It is a node of a cluster, and passes the question on: the key's hash slot is on the
+    /// way to another node, or the nodes do not agree yet who has it.
+    Moving,
     /// It is armed for another longest lease than ours: not all clients of the
     /// deployment agree.
     OtherMaxTtl {
@@ -133,6 +136,9 @@ pub enum Problem {
     Server(ServerError),
     /// It owes an answer.
     Silent,
+    /// It names another primary of the cluster, for which there is no place: a client uses
+    /// [`MAX_NODES`](crate::MAX_NODES) at most.
+    TooManyPrimaries,
     /// Our token is too far ahead of its clock: the nodes' clocks are apart.
     TokenAhead,
     /// The guard needs `INFO`, which the server does not answer; its words.
@@ -148,11 +154,13 @@ impl Problem {
             Self::Evicts(_)
             | Self::NeedsScripts
             | Self::OtherMaxTtl { .. }
+            | Self::TooManyPrimaries
             | Self::Unguardable(_) => true,
             Self::Connecting
             | Self::Disconnected(_)
             | Self::Held(_)
             | Self::Late
+            | Self::Moving
             | Self::Outbid
             | Self::Overloaded
             | Self::Quarantined(_)
@@ -175,6 +183,7 @@ impl fmt::Display for Problem {
             Self::Held(Some(left)) => write!(f, "held by another owner for {left:?} at most"),
             Self::Held(None) => f.write_str("held by another owner"),
             Self::Late => f.write_str("executed the command too late"),
+            Self::Moving => f.write_str("the key's hash slot moves to another node"),
             Self::NeedsScripts => f.write_str(
                 "refuses scripts (EVALSHA), which fencing tokens and the strict guard need",
             ),
@@ -188,6 +197,7 @@ impl fmt::Display for Problem {
             Self::Quarantined(quarantine) => quarantine.fmt(f),
             Self::Server(error) => write!(f, "{error}"),
             Self::Silent => f.write_str("no answer"),
+            Self::TooManyPrimaries => write!(f, "the cluster has more than {MAX_NODES} primaries"),
             Self::TokenAhead => f.write_str("its clock is far behind the other nodes'"),
             Self::Unguardable(words) => {
                 write!(f, "the guard needs INFO, which the server refuses: {words}")

@@ -2,6 +2,7 @@
 
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::{Decision, Group};
+use crate::route::Route;
 use crate::time::Instant;
 use crate::validity::Ttl;
 
@@ -10,6 +11,8 @@ use crate::validity::Ttl;
 pub(crate) struct Extension {
     /// Who votes, and how many of them have to renew.
     pub(crate) group: Group,
+    /// How the nodes of a cluster have passed it on.
+    pub(crate) route: Route,
     /// The new validity counts from here.
     pub(crate) started: Instant,
     pub(crate) ttl: Ttl,
@@ -40,6 +43,7 @@ impl Extension {
     pub(crate) const fn new(started: Instant, ttl: Ttl, group: Group, voting: NodeSet) -> Self {
         Self {
             group,
+            route: Route::new(),
             started,
             ttl,
             outcome: Decision::Pending,
@@ -57,14 +61,21 @@ impl Extension {
         self.failed.remove(node)
     }
 
-    /// Counts a vote; the first of a node stands.
+    /// From now on this node votes, and no other; asked it is where it is `voting`.
+    pub(crate) fn aim(&mut self, node: NodeId, voting: NodeSet) -> NodeSet {
+        self.group.voters = NodeSet::from_iter([node]);
+        self.failed = self.group.voters.difference(voting);
+        self.group.voters.intersection(voting)
+    }
+
+    /// Counts a vote; the first of a node stands, and who does not vote has none.
     pub(crate) const fn count(&mut self, node: NodeId, vote: ExtendVote) {
         let answered = self
             .extended
             .union(self.absent)
             .union(self.foreign)
             .union(self.failed);
-        if answered.contains(node) {
+        if answered.contains(node) || !self.group.voters.contains(node) {
             return;
         }
         match vote {

@@ -21,6 +21,7 @@ use quorlock_resp::Value;
 use crate::config::{Credentials, NodeConfig};
 use crate::dialect::CompareAndDelete;
 use crate::facts::{NodeFacts, RunId, eviction};
+use crate::reply::integer;
 use crate::script;
 use crate::server_error::{ErrorKind, ServerError};
 use crate::time::Instant;
@@ -283,14 +284,6 @@ fn field<'a>(reply: Value<'a>, name: &[u8]) -> Option<Value<'a>> {
     };
     items.find(|key| is_name(*key))?;
     items.next()
-}
-
-fn integer(value: Value<'_>) -> Option<i64> {
-    if let Value::Integer(number) = value {
-        Some(number)
-    } else {
-        None
-    }
 }
 
 /// The text of a reply, or nothing.

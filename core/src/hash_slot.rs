@@ -10,6 +10,16 @@ impl HashSlot {
     /// How many there are.
     pub const COUNT: u16 = 16_384;
 
+    /// The slot of this number; `None` from [`COUNT`](Self::COUNT) on.
+    #[must_use]
+    pub const fn new(number: u16) -> Option<Self> {
+        if number < Self::COUNT {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+
     /// The slot of a key, by its hash tag where it has one.
     #[must_use]
     pub fn of(key: &[u8]) -> Self {

@@ -47,9 +47,11 @@ mod acquire;
 mod apply;
 mod channel;
 mod client;
+mod cluster_config;
 mod command;
 mod config;
 mod dialect;
+mod endpoint;
 mod event;
 mod extend;
 mod facts;
@@ -65,23 +67,30 @@ mod owner;
 mod placement;
 mod quorum;
 mod random;
+mod redirect;
 mod release;
 mod reply;
+mod route;
 pub mod script;
 mod server_clock;
 mod server_error;
 mod session;
 mod slab;
+mod slot_map;
+mod slots_reply;
 mod time;
 mod timers;
 mod token;
+mod topology;
 mod validity;
 
 pub use apply::{Applied, Apply, ApplyError};
 pub use client::{Action, Client};
+pub use cluster_config::ClusterConfig;
 pub use command::{Command, Terms, Ticket, Verb};
 pub use config::{Backoff, Config, ConfigError, Credentials, Limits, NodeConfig, Timing};
 pub use dialect::{Capabilities, CompareAndDelete, Dialect};
+pub use endpoint::Endpoint;
 pub use event::{
     AcquireFailed, AcquireFailure, Acquired, Caution, Closed, Event, ExtendFailed, Extended,
     LockId, Lost, LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,

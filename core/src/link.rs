@@ -1,6 +1,6 @@
 //! The life of the connection to one node: connect, shake hands, watch, try again.
 
-use crate::command::Ticket;
+use crate::client::Errand;
 use crate::config::{NodeConfig, Timing};
 use crate::random::Random;
 use crate::session::Session;
@@ -9,7 +9,7 @@ use crate::time::Instant;
 /// A node's session and what surrounds it.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) session: Session<Ticket>,
+    pub(crate) session: Session<Errand>,
     pub(crate) phase: LinkPhase,
     /// Connections that failed since the last one that got through.
     failures: u32,

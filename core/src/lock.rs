@@ -225,6 +225,8 @@ pub(crate) struct Tenure {
     pub(crate) ttl: Ttl,
     /// Every node where our key may be.
     pub(crate) may_hold: NodeSet,
+    /// So many of them make a quorum.
+    pub(crate) needed: usize,
     /// Those that said so themselves.
     pub(crate) confirmed: NodeSet,
     /// The end of the last lease that was asked for, won or not.

@@ -17,6 +17,7 @@ mod passing;
 mod pausing;
 mod queueing;
 mod releasing;
+mod routing;
 mod sending;
 mod table;
 
@@ -31,9 +32,8 @@ use crate::line::Lines;
 use crate::lock::{
     AcquireError, AcquireRequest, ExtendError, ExtendTurn, Lock, Pause, Phase, UnknownLock,
 };
-use crate::node::{NodeId, NodeSet};
+use crate::node::NodeId;
 use crate::owner::ClientId;
-use crate::quorum::Group;
 use crate::random::Random;
 use crate::release::Release;
 use crate::reply::Answer;
@@ -41,6 +41,7 @@ use crate::slab::{Id, Slab};
 use crate::time::Instant;
 use crate::timers::Timers;
 use crate::token::Fencing;
+use crate::topology::Topology;
 use crate::validity::{Drift, Ttl};
 
 use closing::Closing;
@@ -77,7 +78,7 @@ pub struct LockSet {
     limits: Limits,
     max_ttl: Ttl,
     timing: Timing,
-    group: Group,
+    topology: Topology,
     nodes: NodeTable,
     node_timers: Timers,
     random: Random,
@@ -101,7 +102,6 @@ impl LockSet {
     /// # Errors
     /// See [`ConfigError`].
     pub fn new(config: &Config, now: Instant) -> Result<Self, ConfigError> {
-        let all = NodeSet::first(config.nodes.len());
         Ok(Self {
             client_id: config.client_id,
             drift: config.drift,
@@ -111,7 +111,7 @@ impl LockSet {
             limits: config.limits,
             max_ttl: config.max_ttl,
             timing: config.timing,
-            group: Group::new(all, config.votes_needed()?),
+            topology: Topology::of(config)?,
             nodes: NodeTable::new(config.nodes.len()),
             node_timers: Timers::default(),
             random: Random::new(config.seed),

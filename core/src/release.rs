@@ -12,6 +12,7 @@ use crate::acquire::Wanted;
 use crate::event::{LockId, ReleaseReport, Released, Verdict};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
+use crate::route::Route;
 use crate::time::Instant;
 use crate::validity::Ttl;
 
@@ -43,6 +44,8 @@ pub(crate) struct Release {
     pub(crate) repeated: NodeSet,
     /// Who has been sent the script's text after `NOSCRIPT`.
     pub(crate) reloaded: NodeSet,
+    /// How the nodes of a cluster have passed it on.
+    pub(crate) route: Route,
     released: NodeSet,
     gone: NodeSet,
     foreign: NodeSet,
@@ -97,6 +100,7 @@ impl Release {
             retrying: NodeSet::EMPTY,
             repeated: NodeSet::EMPTY,
             reloaded: NodeSet::EMPTY,
+            route: Route::new(),
             released: NodeSet::EMPTY,
             gone: NodeSet::EMPTY,
             foreign: NodeSet::EMPTY,
@@ -106,6 +110,21 @@ impl Release {
             retry_at: Instant::NEVER,
             audience: None,
         }
+    }
+
+    /// The key is where these nodes are, and nowhere else: what was owed to others is owed
+    /// to them. Only while no answer is open.
+    pub(crate) const fn aim(&mut self, nodes: NodeSet) {
+        self.asked = nodes;
+        self.owed = nodes;
+        if !self.held.is_empty() {
+            self.held = nodes;
+        }
+        if !self.repeated.is_empty() {
+            self.repeated = nodes;
+        }
+        self.retrying = NodeSet::EMPTY;
+        self.reloaded = NodeSet::EMPTY;
     }
 
     /// Counts an answer. A node that released once stays released: the repeat of a

@@ -139,7 +139,7 @@ fn answer(verb: Verb, code: i64, value: i64) -> Option<Answer> {
     })
 }
 
-fn integer(value: Value<'_>) -> Option<i64> {
+pub(crate) fn integer(value: Value<'_>) -> Option<i64> {
     if let Value::Integer(number) = value {
         Some(number)
     } else {

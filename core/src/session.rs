@@ -298,6 +298,12 @@ impl<T> Session<T> {
         self.untaken > 0 && self.untaken == self.queue.len()
     }
 
+    /// How the node is named.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
     /// Whether the handshake is done and commands may be sent.
     #[must_use]
     pub const fn is_ready(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The connections of a client: what to do when one is due, quiet or gone.
 
-use super::{Action, Client};
+use super::{Action, Client, Errand};
 use crate::event::Problem;
 use crate::link::{LinkDuty, LinkPhase};
 use crate::lockset::NodeState;
@@ -67,8 +67,21 @@ impl Client {
         self.link_timers.set(node.index(), again);
         let broken = link.session.close();
         self.locks.handle_node(now, node, NodeState::Down(problem));
-        for ticket in broken {
-            self.locks.handle_answer(now, node, ticket, Answer::Broken);
+        self.break_off(node, broken);
+        self.want_slots_later();
+    }
+
+    /// What was asked gets no answer.
+    pub(super) fn break_off(&mut self, node: NodeId, unanswered: impl Iterator<Item = Errand>) {
+        for errand in unanswered {
+            match errand {
+                Errand::Asking => {}
+                Errand::Lock(ticket) => {
+                    self.locks
+                        .handle_answer(self.now, node, ticket, Answer::Broken);
+                }
+                Errand::Slots => self.on_slots(None),
+            }
         }
     }
 

@@ -43,13 +43,16 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
+        let group = self
+            .topology
+            .group(&lock.request.key, nodes.granting, nodes.members);
         let token = self.fencing.propose(lock.seen, nodes.server_us(self.now));
         lock.round += 1;
         let mut round = Round::new(
             (owner, token),
             self.now,
             ends,
-            self.group,
+            group,
             nodes.granting,
             nodes.awaited,
         );
@@ -218,6 +221,7 @@ impl LockSet {
             lost_at: validity.lost_at,
             ttl,
             may_hold: round.may_hold(),
+            needed: round.group.needed,
             confirmed: round.granted,
             lease_end: self.now + self.drift.longest(ttl),
             extend_at,

@@ -54,9 +54,13 @@ impl LockSet {
         dialect.unwrap_or(Dialect::Script)
     }
 
-    /// Neither tokens nor guards are asked of the nodes.
+    /// Neither tokens nor guards nor redirects are asked of the nodes. A conversation of
+    /// several commands can't be redirected, and a command that is tried out without a key
+    /// of the node's own slots says nothing.
     fn is_plain(&self) -> bool {
-        self.fencing == Fencing::Off && self.guard != RestartGuard::Strict
+        self.fencing == Fencing::Off
+            && self.guard != RestartGuard::Strict
+            && !self.topology.is_cluster()
     }
 
     /// A server's clock was read, as the answers of acquire, arm and extend tell it.
@@ -139,6 +143,7 @@ impl LockSet {
             ttl: self.max_ttl,
             token: None,
             give_up: Instant::NEVER,
+            asking: false,
             full_text,
         });
     }

@@ -18,14 +18,17 @@ impl LockSet {
     /// Asks every node that can vote to renew the lease; the present validity
     /// stands whatever comes of it.
     pub(super) fn start_extension(&mut self, id: Id) {
+        let (voting, all) = (self.nodes.voting, self.nodes.members);
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let group = self.topology.group(&lock.request.key, voting, all);
         let Some((tenure, lock)) = self.held(id) else {
             return;
         };
         lock.round += 1;
         let ttl = lock.request.ttl;
         let mut tenure = tenure;
-        let group = self.group;
-        let voting = self.nodes.voting;
         let asked = group.voters.intersection(voting);
         // a node that can't compare leases would shorten one: what is left is asked for
         let left = tenure.lease_end.duration_since(self.now);
@@ -80,11 +83,12 @@ impl LockSet {
             | Answer::Unsent(_) => ExtendVote::Failed,
         };
         extension.count(node, vote);
+        let votes = extension.group.voters.contains(node);
         let (outcome, ttl) = (extension.outcome, extension.ttl);
         // executed by now, or later for all we know
         tenure.lasts(now + drift.longest(ttl));
         self.hold(id, tenure);
-        if outcome == Decision::Won && vote == ExtendVote::Absent {
+        if outcome == Decision::Won && vote == ExtendVote::Absent && votes {
             self.heal(id, tenure, NodeSet::from_iter([node]));
         } else {
             self.decide_extension(id);
@@ -93,7 +97,7 @@ impl LockSet {
 
     /// Tells the outcome as soon as it is clear, and starts the extension that was
     /// asked for meanwhile.
-    fn decide_extension(&mut self, id: Id) {
+    pub(super) fn decide_extension(&mut self, id: Id) {
         self.conclude_extension(id);
         if let Some((mut tenure, _)) = self.held(id)
             && tenure.extend_again

@@ -47,8 +47,14 @@ impl LockSet {
                 round.told.insert(node);
             }
             Some(Phase::Waiting(pause)) => {
-                // of a node that did not refuse it is no news: our own release, perhaps
-                if pause.blocked.remove(node) {
+                // of a node that did not refuse it is no news: our own release, perhaps; but
+                // all nodes of a cluster pass a message on
+                let news = if self.topology.is_cluster() {
+                    !core::mem::take(&mut pause.blocked).is_empty()
+                } else {
+                    pause.blocked.remove(node)
+                };
+                if news {
                     self.wake(head);
                 }
             }
@@ -61,7 +67,11 @@ impl LockSet {
     /// not done before. True where there was one: then it is time for another try.
     pub(super) fn listen(&mut self, line_id: Id) -> bool {
         let room = self.lines.listening() < self.limits.channels;
-        let hearing = self.nodes.hearing;
+        let Some(line) = self.lines.get(line_id) else {
+            return false;
+        };
+        let voters = self.group(&line.key).voters;
+        let hearing = voters.intersection(self.nodes.hearing);
         let Some(line) = self
             .lines
             .get_mut(line_id)
@@ -151,7 +161,10 @@ impl LockSet {
     /// without our knowing.
     pub(super) fn hears_enough(&self, line: Option<Id>) -> bool {
         let line = line.and_then(|line| self.lines.get(line));
-        line.is_some_and(|line| line.listening.len() >= self.group.needed)
+        line.is_some_and(|line| {
+            let group = self.group(&line.key);
+            line.listening.intersection(group.voters).len() >= group.needed
+        })
     }
 
     /// Forgets a line that nobody needs, or lets it go on listening for a while: the next
@@ -214,6 +227,7 @@ impl LockSet {
             ttl: self.max_ttl,
             token: None,
             give_up: Instant::NEVER,
+            asking: false,
             full_text: false,
         });
     }

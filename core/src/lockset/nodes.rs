@@ -15,7 +15,7 @@ impl LockSet {
     /// that its old connection left unanswered must have got their `Broken`.
     pub fn handle_node(&mut self, now: Instant, node: NodeId, state: NodeState) {
         self.advance(now);
-        if node.index() >= self.nodes.count || self.is_closed() {
+        if !self.nodes.members.contains(node) || self.is_closed() {
             return;
         }
         let before = self.nodes.problem(node, self.now);
@@ -65,6 +65,7 @@ impl LockSet {
     pub(super) fn on_node_change(&mut self, node: NodeId) {
         for place in self.locks.places() {
             if let Some(id) = self.locks.id_at(place) {
+                self.follow_slot(id);
                 self.on_node_change_of(id, node);
             }
         }
@@ -77,10 +78,13 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
+        let concerned = self.topology.concerns(&lock.request.key, node);
         match &mut lock.phase {
             // once only in a round: what a broken connection executes late would
             // come behind the release of this round
-            Phase::Acquiring(round) if granting && !round.asked.contains(node) => {
+            Phase::Acquiring(round)
+                if granting && round.group.voters.contains(node) && !round.asked.contains(node) =>
+            {
                 if round.asked.is_empty() {
                     // nobody has seen the token yet, and a clock is known by now
                     round.token = self
@@ -96,11 +100,13 @@ impl LockSet {
                 round.count(node, Vote::Failed);
                 self.decide_round(id);
             }
-            Phase::Waiting(pause) if granting && pause.starved => {
+            Phase::Waiting(pause) if granting && concerned && pause.starved => {
                 pause.next = self.now;
                 self.arm(id);
             }
-            Phase::Held(_) if self.nodes.voting.contains(node) => self.on_voter_back(id, node),
+            Phase::Held(_) if concerned && self.nodes.voting.contains(node) => {
+                self.on_voter_back(id, node);
+            }
             Phase::Acquiring(_)
             | Phase::Held(_)
             | Phase::Lost(_)

@@ -44,6 +44,7 @@ impl LockSet {
         line.passed += 1;
         line.head = line.pop();
         let release = self.releases.insert(release);
+        self.aim_release(release);
         self.start_round_after(next, Some(release));
         self.send_release(release, self.nodes.connected, false);
         self.settle_release(release);

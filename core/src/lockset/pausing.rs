@@ -13,7 +13,7 @@ use core::time::Duration;
 use super::LockSet;
 use crate::acquire::{Round, Vote};
 use crate::event::AcquireFailure;
-use crate::lock::{Pause, Phase};
+use crate::lock::{Lock, Pause, Phase};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
 use crate::slab::Id;
@@ -37,7 +37,7 @@ impl LockSet {
         if let Some(lock) = self.locks.get_mut(id) {
             lock.last = Some(round);
         }
-        if !self.could_win_without(blocked)
+        if !self.could_win_without(id, blocked)
             && let Some(line) = line
             && self.listen(line)
         {
@@ -67,7 +67,7 @@ impl LockSet {
         pause.blocked.insert(node);
         last.count(node, Vote::Refused);
         let (blocked, last, line) = (pause.blocked, *last, lock.line);
-        if self.is_told_enough(line, blocked) {
+        if self.is_told_enough(id, line, blocked) {
             let reason = self.failure(id, last);
             let next = self.now + self.pause_after(id, blocked, reason);
             if let Some(lock) = self.locks.get_mut(id)
@@ -93,7 +93,7 @@ impl LockSet {
         };
         let spread = self.random.jitter(self.timing.retry.first);
         let expiry = free_in + AFTER_EXPIRY + spread;
-        if self.is_told_enough(line, blocked) {
+        if self.is_told_enough(id, line, blocked) {
             expiry
         } else {
             blind.min(expiry)
@@ -108,7 +108,7 @@ impl LockSet {
         let Phase::Waiting(pause) = lock.phase else {
             return;
         };
-        if !self.could_win_without(pause.blocked) {
+        if !self.could_win_without(id, pause.blocked) {
             return;
         }
         let mut spread = Duration::ZERO;
@@ -149,12 +149,14 @@ impl LockSet {
     }
 
     /// Whether no quorum can come free without a message.
-    fn is_told_enough(&self, line: Option<Id>, blocked: NodeSet) -> bool {
-        self.hears_enough(line) && !self.could_win_without(blocked)
+    fn is_told_enough(&self, id: Id, line: Option<Id>, blocked: NodeSet) -> bool {
+        self.hears_enough(line) && !self.could_win_without(id, blocked)
     }
 
     /// Whether a quorum can be had although these nodes refuse.
-    fn could_win_without(&self, nodes: NodeSet) -> bool {
-        self.group.suffices_without(nodes)
+    fn could_win_without(&self, id: Id, nodes: NodeSet) -> bool {
+        let group = |lock: &Lock| self.group(&lock.request.key);
+        let group = self.locks.get(id).map(group);
+        group.is_some_and(|group| group.suffices_without(nodes))
     }
 }

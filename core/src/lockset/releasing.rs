@@ -48,7 +48,7 @@ impl LockSet {
             tenure.owner,
             request.ttl,
             tenure.may_hold,
-            self.group.needed,
+            tenure.needed,
             (tenure.lease_end, tenure.wanted),
         );
         release.held = tenure.confirmed;
@@ -64,6 +64,7 @@ impl LockSet {
 
     pub(super) fn start_release(&mut self, release: Release) {
         let id = self.releases.insert(release);
+        self.aim_release(id);
         self.send_release(id, self.nodes.connected, false);
         self.settle_release(id);
     }
@@ -79,6 +80,7 @@ impl LockSet {
         }
         release.owed = release.owed.difference(to);
         release.pending = release.pending.union(to);
+        let asking = release.route.is_asking();
         self.commands.push_back(Command {
             ticket: Ticket {
                 id,
@@ -93,6 +95,7 @@ impl LockSet {
             ttl: release.ttl,
             token: None,
             give_up: Instant::NEVER,
+            asking,
             full_text,
         });
     }
@@ -101,6 +104,7 @@ impl LockSet {
     pub(super) fn pay_owed(&mut self, node: NodeId) {
         for place in self.releases.places() {
             if let Some(id) = self.releases.id_at(place) {
+                self.aim_release(id);
                 self.send_release(id, NodeSet::from_iter([node]), false);
             }
         }
@@ -186,6 +190,7 @@ impl LockSet {
             release.retry_at = Instant::NEVER;
             release.owed = release.owed.union(release.retrying);
             release.retrying = NodeSet::EMPTY;
+            self.aim_release(id);
             self.send_release(id, connected, false);
         }
         self.settle_release(id);

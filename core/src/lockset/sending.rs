@@ -5,6 +5,7 @@ use crate::command::{Command, Ticket, Verb};
 use crate::lock::Phase;
 use crate::node::NodeSet;
 use crate::owner::Owner;
+use crate::route::Route;
 use crate::slab::Id;
 use crate::time::Instant;
 
@@ -31,9 +32,15 @@ impl LockSet {
         let Some(lock) = self.locks.get(id) else {
             return;
         };
-        let (owner, ttl, token, give_up) = match lock.phase {
-            Phase::Acquiring(round) => (round.owner, lock.request.ttl, round.token, round.ends),
-            Phase::Held(tenure) => (tenure.owner, tenure.ttl, None, Instant::NEVER),
+        let (owner, ttl, token, give_up, route) = match lock.phase {
+            Phase::Acquiring(round) => {
+                let ttl = lock.request.ttl;
+                (round.owner, ttl, round.token, round.ends, round.route)
+            }
+            Phase::Held(tenure) => {
+                let route = tenure.extension.map_or(Route::new(), |it| it.route);
+                (tenure.owner, tenure.ttl, None, Instant::NEVER, route)
+            }
             Phase::Lost(_) | Phase::Queued(_) | Phase::Waiting(_) => return,
         };
         if to.is_empty() {
@@ -53,6 +60,7 @@ impl LockSet {
             ttl,
             token,
             give_up,
+            asking: route.is_asking(),
             full_text,
         });
     }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::event::Problem;
 use crate::facts::{NodeFacts, RunId};
 use crate::guard::{Quarantine, QuarantineCause};
-use crate::node::{NodeId, NodeSet};
+use crate::node::{MAX_NODES, NodeId, NodeSet};
 use crate::server_clock::{ServerClock, lower_median};
 use crate::time::Instant;
 
@@ -41,7 +41,8 @@ pub(super) enum Trust {
 /// The states of all nodes, as sets and one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct NodeTable {
-    pub(super) count: usize,
+    /// All nodes there are.
+    pub(super) members: NodeSet,
     /// Connected, stalled or not.
     pub(super) connected: NodeSet,
     /// Asked to extend and to heal.
@@ -76,9 +77,10 @@ struct Entry {
     wrong_clock: Option<(QuarantineCause, Instant)>,
 }
 
-impl NodeTable {
-    pub(super) fn new(count: usize) -> Self {
-        let entry = || Entry {
+impl Entry {
+    /// A node that is about to be connected.
+    const fn new() -> Self {
+        Self {
             problem: Some(Problem::Connecting),
             trust: Trust::Trusted,
             facts: None,
@@ -88,15 +90,48 @@ impl NodeTable {
             clock: None,
             apart: false,
             wrong_clock: None,
-        };
+        }
+    }
+}
+
+impl NodeTable {
+    pub(super) fn new(count: usize) -> Self {
         Self {
-            count,
+            members: NodeSet::first(count),
             connected: NodeSet::EMPTY,
             voting: NodeSet::EMPTY,
             granting: NodeSet::EMPTY,
             hearing: NodeSet::EMPTY,
             awaited: NodeSet::first(count),
-            entries: core::iter::repeat_with(entry).take(count).collect(),
+            entries: core::iter::repeat_with(Entry::new).take(count).collect(),
+        }
+    }
+
+    /// A new node, about to be connected; `None` where there is no place left.
+    pub(super) fn add(&mut self) -> Option<NodeId> {
+        let free = NodeSet::first(MAX_NODES).difference(self.members);
+        let node = free.iter().next()?;
+        match self.entries.get_mut(node.index()) {
+            Some(entry) => *entry = Entry::new(),
+            None => self.entries.push(Entry::new()),
+        }
+        self.members.insert(node);
+        self.settle(node);
+        Some(node)
+    }
+
+    /// A node that is no longer one. Its place may become another's.
+    pub(super) fn remove(&mut self, node: NodeId) {
+        let sets = [
+            &mut self.members,
+            &mut self.connected,
+            &mut self.voting,
+            &mut self.granting,
+            &mut self.hearing,
+            &mut self.awaited,
+        ];
+        for set in sets {
+            set.remove(node);
         }
     }
 
@@ -187,7 +222,7 @@ impl NodeTable {
             let entry = self.entries.get(node.index());
             entry.is_some_and(|entry| entry.keeps_until > now)
         };
-        NodeSet::first(self.count).iter().filter(keeps).collect()
+        self.members.iter().filter(keeps).collect()
     }
 
     pub(super) fn clock(&self, node: NodeId) -> Option<&ServerClock> {
@@ -222,7 +257,7 @@ impl NodeTable {
 
     /// The time of the nodes that grant, in µs: what they agree on, more or less.
     pub(super) fn server_us(&self, now: Instant) -> Option<u64> {
-        let mut clocks = [None; crate::node::MAX_NODES];
+        let mut clocks = [None; MAX_NODES];
         let mut known = 0;
         for (place, node) in clocks.iter_mut().zip(self.granting) {
             *place = self.clock(node).map(|clock| clock.at_least(now));
