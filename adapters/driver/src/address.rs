@@ -3,6 +3,8 @@
 use core::fmt;
 use std::path::PathBuf;
 
+use quorlock_core::Endpoint;
+
 /// Where a node listens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
@@ -15,6 +17,15 @@ pub enum Address {
     },
     /// A Unix domain socket.
     Unix(PathBuf),
+}
+
+impl From<&Endpoint> for Address {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self::Tcp {
+            host: (*endpoint.host).to_owned(),
+            port: endpoint.port,
+        }
+    }
 }
 
 impl fmt::Display for Address {

@@ -5,13 +5,15 @@ use std::io;
 use std::sync::Arc;
 
 use quorlock_core::{
-    ClientId, Config, Drift, Fencing, Limits, NodeId, Quorum, RestartGuard, Timing, Ttl,
+    ClientId, ClusterConfig, Config, Drift, Endpoint, Fencing, Limits, NodeId, Quorum,
+    RestartGuard, Timing, Ttl,
 };
 
+use crate::address::Address;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::error::BuildError;
+use crate::error::{BuildError, SeedFault};
 use crate::link::Link;
 use crate::node_url::{NodeUrl, UrlError};
 use crate::runtime::Runtime;
@@ -23,6 +25,7 @@ type RuntimeSource = Box<dyn FnOnce() -> io::Result<Arc<dyn Runtime>> + Send>;
 pub struct Builder {
     runtime: RuntimeSource,
     nodes: Vec<NodeUrl>,
+    seeds: Vec<NodeUrl>,
     client_name: Option<String>,
     accept_eviction: bool,
     config: Config,
@@ -38,6 +41,7 @@ impl Builder {
         Self {
             runtime: Box::new(runtime),
             nodes: Vec::new(),
+            seeds: Vec::new(),
             client_name: None,
             accept_eviction: false,
             config: Config::new([], ClientId(0), 0),
@@ -64,6 +68,25 @@ impl Builder {
     pub fn node(mut self, node: NodeUrl) -> Self {
         self.nodes.push(node);
         self
+    }
+
+    /// Uses the primaries of a Redis Cluster, which are found through any of its nodes: give
+    /// one or, should it be down, some. Each key is locked on the one primary that has its
+    /// hash slot, wherever that goes; scripts must be allowed there, and
+    /// [`RestartGuard::Strict`] can't be had. A failover to a replica that lagged behind
+    /// loses locks: the project's `core/docs/cluster.md` says what that means.
+    ///
+    /// # Errors
+    /// The first URL that names no node.
+    pub fn cluster<I>(mut self, urls: I) -> Result<Self, UrlError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        for url in urls {
+            self.seeds.push(url.as_ref().parse()?);
+        }
+        Ok(self)
     }
 
     /// How many nodes have to grant a lock; a majority unless said otherwise.
@@ -172,6 +195,11 @@ impl Builder {
             node.client_name.clone_from(&self.client_name);
             node.accept_eviction = self.accept_eviction;
         }
+        if let Some(mut cluster) = cluster_of(self.seeds)? {
+            cluster.node.client_name = self.client_name;
+            cluster.node.accept_eviction = self.accept_eviction;
+            config.cluster = Some(cluster);
+        }
         let votes_needed = config.votes_needed()?;
         let runtime = (self.runtime)().map_err(BuildError::Runtime)?;
         let clock = Clock::new(&*runtime);
@@ -186,10 +214,37 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("nodes", &self.nodes)
+            .field("seeds", &self.seeds)
             .field("client_name", &self.client_name)
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
+}
+
+/// The cluster that these nodes belong to; `None` without any.
+fn cluster_of(seeds: Vec<NodeUrl>) -> Result<Option<ClusterConfig>, BuildError> {
+    let mut cluster: Option<ClusterConfig> = None;
+    for seed in seeds {
+        let fault = |fault| BuildError::Seed {
+            name: seed.name().to_owned(),
+            fault,
+        };
+        let Address::Tcp { host, port } = seed.address() else {
+            return Err(fault(SeedFault::Unix));
+        };
+        let endpoint = Endpoint::new(host.as_str(), *port);
+        let mut node = seed.clone().into_config();
+        node.name.clear();
+        let cluster = cluster.get_or_insert_with(|| ClusterConfig {
+            node: node.clone(),
+            seeds: Vec::new(),
+        });
+        if cluster.node != node {
+            return Err(fault(SeedFault::Differs));
+        }
+        cluster.seeds.push(endpoint);
+    }
+    Ok(cluster)
 }
 
 /// Bytes that nobody can guess.

@@ -48,7 +48,7 @@ impl Client {
         let engine = &self.handle.engine;
         let closed = engine.closed.wait(|closed| *closed).await;
         CloseReport {
-            unconfirmed: NodeNames::new(closed.unconfirmed, &engine.names),
+            unconfirmed: NodeNames::new(closed.unconfirmed, &engine.names()),
         }
     }
 

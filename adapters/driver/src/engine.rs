@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quorlock_core::{
     AcquireError, AcquireRequest, Client, Closed, Event, ExtendError, ExtendTurn, Instant, LockId,
-    NodeSet, Ttl, UnknownLock,
+    NodeId, NodeSet, Ttl, UnknownLock,
 };
 
 use crate::clock::Clock;
@@ -26,8 +26,12 @@ use crate::watched::Watched;
 pub(crate) struct Engine {
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) clock: Clock,
-    pub(crate) names: AllNames,
     pub(crate) votes_needed: usize,
+    /// Nodes that vote on a key.
+    pub(crate) voters: usize,
+    /// The nodes are those of a cluster, and change.
+    pub(crate) is_cluster: bool,
+    names: Mutex<AllNames>,
     /// How long before the end of its validity a lock is told to be lost.
     pub(crate) lost_notice: Duration,
     /// Set once, when the client is closed or its task is gone.
@@ -57,11 +61,14 @@ impl Engine {
         votes_needed: usize,
     ) -> Self {
         let config = core.config();
+        let is_cluster = config.cluster.is_some();
         Self {
             runtime,
             clock,
-            names: config.nodes.iter().map(|node| node.name.clone()).collect(),
             votes_needed,
+            voters: if is_cluster { 1 } else { config.nodes.len() },
+            is_cluster,
+            names: Mutex::new(names_of(&core)),
             lost_notice: config.timing.lost_notice,
             closed: Arc::new(Watched::new(None)),
             node_changes: Arc::default(),
@@ -77,6 +84,18 @@ impl Engine {
     /// The core's time.
     pub(crate) fn now(&self) -> Instant {
         self.clock.now(&*self.runtime)
+    }
+
+    /// The names of all nodes as they are now.
+    pub(crate) fn names(&self) -> AllNames {
+        let names = self.names.lock();
+        Arc::clone(&names.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Nodes were found: learns their names.
+    pub(crate) fn learn_names(&self, core: &Client) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        *names = names_of(core);
     }
 
     /// Starts an acquisition; its slot is told the outcome.
@@ -151,7 +170,7 @@ impl Engine {
         self.node_changes
             .update(&mut wakers, |changes| changes.ended = true);
         wake(wakers);
-        let unconfirmed = NodeSet::first(self.names.len());
+        let unconfirmed = NodeSet::first(self.names().len());
         self.set_closed(Closed { unconfirmed });
     }
 
@@ -223,6 +242,13 @@ impl Shared {
     pub(crate) fn is_busy(&self) -> bool {
         !self.slots.is_empty()
     }
+}
+
+/// Names by their places; one that was given up keeps its name until its place is another's.
+fn names_of(core: &Client) -> AllNames {
+    let nodes = (0..).map_while(NodeId::new);
+    let names = nodes.map_while(|node| core.name(node).map(str::to_owned));
+    names.collect()
 }
 
 /// Wakes all, with no lock held.

@@ -21,6 +21,14 @@ pub enum BuildError {
     /// There is no runtime here to run the client's task.
     #[error("no async runtime: {0}")]
     Runtime(io::Error),
+    /// A node through which a cluster is to be found.
+    #[error("{name} of the cluster: {fault}")]
+    Seed {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        fault: SeedFault,
+    },
     /// Two databases of one server: it would vote twice.
     #[error("{first} and {second} are one server: it must not vote twice")]
     SameServer {
@@ -29,6 +37,17 @@ pub enum BuildError {
         /// Name of the other.
         second: String,
     },
+}
+
+/// What is wrong with a node through which a cluster is to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeedFault {
+    /// The nodes of a cluster are shown the same user, password and database.
+    #[error("another user, password or database than that of the first node")]
+    Differs,
+    /// The nodes of a cluster name each other by TCP ports.
+    #[error("a cluster is not reached through a Unix socket")]
+    Unix,
 }
 
 /// A lock that was not acquired. Nothing is held; what other nodes may have granted
@@ -112,7 +131,7 @@ pub struct Refusal {
     pub waited: Duration,
     /// Votes that a lock needs.
     pub needed: usize,
-    /// Nodes of the client.
+    /// Nodes that vote on the key.
     pub nodes: usize,
     /// What each node that did not grant said last, by its name.
     pub problems: Vec<(String, Problem)>,

@@ -53,7 +53,7 @@ impl Guard {
         let grant = Grant {
             rounds: acquired.rounds,
             waited: acquired.waited,
-            nodes: NodeNames::new(acquired.granted, &handle.engine.names),
+            nodes: NodeNames::new(acquired.granted, &handle.engine.names()),
         };
         Self {
             handle,
@@ -79,8 +79,8 @@ impl Guard {
             None => state.abandoned.then_some(None),
         });
         match released.await {
-            Some(released) => Release::new(&released, &engine.names, &engine.clock),
-            None => Release::unknown(self.valid_until(), &engine.names),
+            Some(released) => Release::new(&released, engine),
+            None => Release::unknown(self.valid_until(), &engine.names()),
         }
     }
 
@@ -218,7 +218,7 @@ impl Guard {
     }
 
     fn failure(&self, failed: &ExtendFailed) -> ExtendFailure {
-        let names = &self.handle.engine.names;
+        let names = &self.handle.engine.names();
         ExtendFailure {
             absent: NodeNames::new(failed.absent, names),
             foreign: NodeNames::new(failed.foreign, names),

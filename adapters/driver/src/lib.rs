@@ -54,7 +54,7 @@ pub use quorlock_core::{
 pub use crate::address::Address;
 pub use crate::builder::Builder;
 pub use crate::client::{Client, CloseReport};
-pub use crate::error::{AcquireError, BuildError, Refusal, RequestError};
+pub use crate::error::{AcquireError, BuildError, Refusal, RequestError, SeedFault};
 pub use crate::extend::{ExtendError, ExtendFailure, Extension};
 pub use crate::guard::{Grant, Guard};
 pub use crate::lost::{Lost, LostCause, LostFuture};

@@ -67,6 +67,11 @@ impl Link {
         }
     }
 
+    /// Where the node listens.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// Starts to connect; a connection that exists is dropped.
     pub(crate) fn connect(&mut self, runtime: &Arc<dyn Runtime>) {
         self.disconnect();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quorlock_core::{Caution, NodeId, Problem};
+use quorlock_core::{Caution, Problem};
 
 use crate::engine::Engine;
 
@@ -20,15 +20,15 @@ pub struct NodeStatus {
 impl NodeStatus {
     pub(crate) fn of_all(engine: &Engine) -> Vec<Self> {
         let shared = engine.lock();
-        let status = |(index, name): (usize, &String)| {
-            let node = NodeId::new(index);
-            Self {
-                name: name.clone(),
-                problem: node.and_then(|node| shared.core.problem(node)),
-                caution: node.and_then(|node| shared.core.caution(node)),
-            }
+        let core = &shared.core;
+        let status = |node| {
+            Some(Self {
+                name: core.name(node)?.to_owned(),
+                problem: core.problem(node),
+                caution: core.caution(node),
+            })
         };
-        engine.names.iter().enumerate().map(status).collect()
+        core.nodes().iter().filter_map(status).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use quorlock_core::{NodeId, NodeVerdict, Released};
 
-use crate::clock::Clock;
+use crate::engine::Engine;
 use crate::names::{AllNames, name_of};
 
 /// The answer to [`Guard::release`](crate::Guard::release).
@@ -13,7 +13,8 @@ use crate::names::{AllNames, name_of};
 pub struct Release {
     /// In sum.
     pub verdict: Verdict,
-    /// What each node said, by its name, in the order of the configuration.
+    /// What each node said, by its name, in the order of the configuration; in a cluster,
+    /// what the one said that has the key.
     pub nodes: Vec<(String, NodeVerdict)>,
 }
 
@@ -33,18 +34,23 @@ pub enum Verdict {
 }
 
 impl Release {
-    pub(crate) fn new(released: &Released, names: &AllNames, clock: &Clock) -> Self {
+    pub(crate) fn new(released: &Released, engine: &Engine) -> Self {
+        let names = &engine.names();
+        let report = &released.report;
         let verdict = match released.verdict {
             quorlock_core::Verdict::ExpiredEarlier => Verdict::ExpiredEarlier,
             quorlock_core::Verdict::Unverified { until } => Verdict::Unverified {
-                until: clock.deadline(until),
+                until: engine.clock.deadline(until),
             },
             quorlock_core::Verdict::Verified => Verdict::Verified,
         };
-        let node = |node| (name_of(names, node).to_owned(), released.report.of(node));
+        // most nodes of a cluster have nothing to do with a key
+        let told =
+            |node: &NodeId| !engine.is_cluster || report.of(*node) != NodeVerdict::NeverAsked;
+        let node = |node| (name_of(names, node).to_owned(), report.of(node));
         Self {
             verdict,
-            nodes: all_nodes(names).map(node).collect(),
+            nodes: all_nodes(names).filter(told).map(node).collect(),
         }
     }
 

@@ -200,15 +200,16 @@ impl Pending {
 
     fn refused(&self, failed: AcquireFailed, waited: Duration) -> AcquireError {
         let engine = &self.handle.engine;
+        let names = engine.names();
         let problems = failed.problems.into_iter();
         let refusal = Refusal {
             key: self.slot.key.clone(),
             shard: self.shard.clone(),
             waited,
             needed: engine.votes_needed,
-            nodes: engine.names.len(),
+            nodes: engine.voters,
             problems: problems
-                .map(|(node, problem)| (name_of(&engine.names, node).to_owned(), problem))
+                .map(|(node, problem)| (name_of(&names, node).to_owned(), problem))
                 .collect(),
         };
         match failed.reason {

@@ -11,15 +11,15 @@
 //! us from reading. Whatever is in a socket is read before anything times out.
 
 use core::future::Future;
-use core::iter;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant as Monotonic;
 
-use quorlock_core::{Action, Event, Instant};
+use quorlock_core::{Action, Event, Instant, NodeId};
 
+use crate::address::Address;
 use crate::engine::{Engine, wake};
 use crate::link::Link;
 use crate::log;
@@ -59,7 +59,8 @@ struct Alarm {
 /// What a turn leaves to do when the lock is free again.
 #[derive(Default)]
 struct Effects {
-    actions: Vec<Action>,
+    /// With the address to connect to, where that was found and not configured.
+    actions: Vec<(Action, Option<Address>)>,
     events: Vec<(Event, Option<Arc<Slot>>)>,
     wakers: Vec<Waker>,
 }
@@ -121,9 +122,14 @@ impl Driver {
         for link in self.links.iter_mut().filter(|link| link.takes_output()) {
             spoke |= shared.core.poll_transmit(link.node, &mut link.output);
         }
-        effects
-            .actions
-            .extend(iter::from_fn(|| shared.core.poll_action()));
+        while let Some(action) = shared.core.poll_action() {
+            let (Action::Connect(node) | Action::Disconnect(node)) = action;
+            let address = shared.core.endpoint(node).map(Address::from);
+            effects.actions.push((action, address));
+        }
+        if self.engine.is_cluster && !effects.actions.is_empty() {
+            self.engine.learn_names(&shared.core);
+        }
         while let Some(event) = shared.core.poll_event() {
             let slot = shared.deliver(&event, &mut effects.wakers);
             effects.events.push((event, slot));
@@ -136,8 +142,11 @@ impl Driver {
     /// Does what must not be done under the lock.
     fn apply(&mut self, effects: Effects) {
         wake(effects.wakers);
-        for action in effects.actions {
+        for (action, address) in effects.actions {
             let (Action::Connect(node) | Action::Disconnect(node)) = action;
+            if let Some(address) = address {
+                self.place(node, address);
+            }
             let Some(link) = self.links.get_mut(node.index()) else {
                 continue;
             };
@@ -147,7 +156,7 @@ impl Driver {
             }
         }
         for (event, slot) in effects.events {
-            log::event(&event, slot.as_deref(), &self.engine.names);
+            log::event(&event, slot.as_deref(), &self.engine.names());
             match event {
                 Event::Closed(closed) => {
                     self.closed = true;
@@ -161,6 +170,15 @@ impl Driver {
                 | Event::Lost(_)
                 | Event::Released(_) => {}
             }
+        }
+    }
+
+    /// Makes a link for a node that was found, at its place or at that of a former one.
+    fn place(&mut self, node: NodeId, address: Address) {
+        match self.links.get_mut(node.index()) {
+            Some(link) if *link.address() == address => {}
+            Some(link) => *link = Link::new(node, address),
+            None => self.links.push(Link::new(node, address)),
         }
     }
 
