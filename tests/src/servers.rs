@@ -3,6 +3,7 @@
 //! Every server has a directory of its own with its configuration, log, data and a Unix socket. It is killed by its pid
 //! when the [`Server`] is dropped, and by the kernel when this process ends in any other way.
 
+mod cluster;
 mod each_make;
 mod fleet;
 mod make;
@@ -30,6 +31,7 @@ use crate::deployment;
 use crate::ports;
 use crate::skew::Skew;
 
+pub use cluster::{Cluster, PRIMARIES, slot_of};
 pub use each_make::run_on;
 pub use fleet::Fleet;
 pub use make::{Make, Protocol};

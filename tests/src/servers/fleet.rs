@@ -22,10 +22,18 @@ impl Fleet {
     /// Starts `count` servers with the same options in parallel.
     #[must_use]
     pub fn start_with(count: usize, options: &Options) -> Self {
+        Self::start_each(count, || Server::start(options))
+    }
+
+    /// Starts `count` servers that no guard trusts yet, in parallel.
+    #[must_use]
+    pub fn start_young(count: usize, options: &Options) -> Self {
+        Self::start_each(count, || Server::start_young(options))
+    }
+
+    fn start_each(count: usize, start: impl Fn() -> Server + Sync) -> Self {
         let servers = thread::scope(|scope| {
-            let starts: Vec<_> = (0..count)
-                .map(|_| scope.spawn(|| Server::start(options)))
-                .collect();
+            let starts: Vec<_> = (0..count).map(|_| scope.spawn(&start)).collect();
             starts
                 .into_iter()
                 .map(|start| start.join().expect("a server of the fleet"))
