@@ -47,26 +47,26 @@ mod tests {
 
     #[test]
     fn redirects_are_read() {
-        let table: [(&[u8], (u16, &str, bool)); 6] = [
+        for (error, slot, to, asking) in [
             (
-                b"MOVED 2121 127.0.0.1:17060",
-                (2_121, "127.0.0.1:17060", false),
+                "MOVED 2121 127.0.0.1:17060",
+                2_121,
+                "127.0.0.1:17060",
+                false,
             ),
+            ("ASK 16383 127.0.0.1:17060", 16_383, "127.0.0.1:17060", true),
+            ("MOVED 0 ::1:7001", 0, "[::1]:7001", false),
             (
-                b"ASK 16383 127.0.0.1:17060",
-                (16_383, "127.0.0.1:17060", true),
+                "MOVED 5 node-3.example:6379",
+                5,
+                "node-3.example:6379",
+                false,
             ),
-            (b"MOVED 0 ::1:7001", (0, "[::1]:7001", false)),
-            (
-                b"MOVED 5 node-3.example:6379",
-                (5, "node-3.example:6379", false),
-            ),
-            (b"MOVED 5 :7002", (5, "10.0.0.9:7002", false)),
-            (b"ASK 5 ?:7002", (5, "10.0.0.9:7002", true)),
-        ];
-        for (error, (slot, to, asking)) in table {
+            ("MOVED 5 :7002", 5, "10.0.0.9:7002", false),
+            ("ASK 5 ?:7002", 5, "10.0.0.9:7002", true),
+        ] {
             let expected = Some((slot, to.into(), asking));
-            assert_eq!(read(error), expected, "{}", error.escape_ascii());
+            assert_eq!(read(error.as_bytes()), expected, "{error}");
         }
     }
 

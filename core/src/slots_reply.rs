@@ -42,11 +42,12 @@ fn range(entry: Value<'_>, asked: &Endpoint) -> Option<SlotRange> {
     let Value::Array(mut primary) = parts.next()? else {
         return None;
     };
-    let host = match primary.next()? {
-        Value::Bulk(host) => core::str::from_utf8(host).ok()?,
+    let host = primary.next()?;
+    let host = if let Value::Bulk(host) = host {
+        core::str::from_utf8(host).ok()?
+    } else {
         // `cluster-preferred-endpoint-type unknown-endpoint`
-        Value::Null => "",
-        _ => return None,
+        (host == Value::Null).then_some("")?
     };
     let port = u16::try_from(integer(primary.next()?)?).ok()?;
     let primary = Endpoint::told(host, port, asked)?;

@@ -62,7 +62,7 @@ fn a_slot_moves_under_a_hundred_clients(plain: &Options) {
             let next = (at + 1) % PRIMARIES;
             // a slot with few keys is on its way for some milliseconds
             cluster.move_slot(slot, [at, next], || {
-                thread::sleep(Duration::from_millis(20))
+                thread::sleep(Duration::from_millis(20));
             });
             at = next;
             moves += 1;
