@@ -70,6 +70,8 @@ fn a_replica_that_lags_loses_the_lock(plain: &Options) {
     let client = client_of(&cluster[..]);
     let rival = client_of(&cluster[..]);
     smol::block_on(async {
+        // who is connected stays so
+        hold(&client).await.release().await;
         cluster.silence(primary);
         let guard = hold(&client).await;
         cluster[primary].kill();
