@@ -233,7 +233,7 @@ impl Client {
         }
         self.pass_on(node, redirects);
         if let Some(slots) = slots {
-            self.on_slots(slots);
+            self.on_slots(node, slots);
         }
         self.flush();
     }

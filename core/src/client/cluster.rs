@@ -34,10 +34,10 @@ pub(super) struct Cluster {
     owners: NodeSet,
     /// Who was asked for the map last, and when.
     asked: Option<(NodeId, Instant)>,
-    /// The answer is waited for.
-    waiting: bool,
-    /// When the map is asked for next.
+    /// When the map is asked for next: the answer may be late, or there is news.
     due: Instant,
+    /// There was news since it was asked for.
+    wanted: bool,
     /// Maps in a row, or attempts at one, after which the cluster was not whole.
     attempts: u32,
 }
@@ -49,15 +49,15 @@ impl Cluster {
             endpoints: Vec::new(),
             owners: NodeSet::EMPTY,
             asked: None,
-            waiting: false,
             due: Instant::NEVER,
+            wanted: false,
             attempts: 0,
         }
     }
 
     /// When the map is to be asked for.
     pub(super) fn due(&self) -> Option<Instant> {
-        Some(self.due).filter(|at| !self.waiting && *at != Instant::NEVER)
+        Some(self.due).filter(|at| *at != Instant::NEVER)
     }
 
     pub(super) fn endpoint(&self, node: NodeId) -> Option<&Endpoint> {
@@ -133,6 +133,7 @@ impl Client {
         if let Some(cluster) = &mut self.cluster {
             let earliest = cluster.asked.map_or(soonest, |(_, at)| at + least);
             cluster.due = cluster.due.min(soonest.max(earliest));
+            cluster.wanted = true;
         }
     }
 
@@ -167,7 +168,9 @@ impl Client {
             return;
         };
         cluster.asked = Some((node, now));
-        cluster.waiting = true;
+        // whoever does not answer is asked no longer
+        cluster.due = now + self.config.timing.refresh.longest;
+        cluster.wanted = false;
         if let Some(link) = self.links.get_mut(node.index()) {
             self.scratch.clear();
             encode::command(&mut self.scratch, &slots_reply::COMMAND);
@@ -177,9 +180,16 @@ impl Client {
     }
 
     /// A node has said who has which slots, or nothing of use (`None`).
-    pub(super) fn on_slots(&mut self, ranges: Option<Vec<SlotRange>>) {
-        if let Some(cluster) = &mut self.cluster {
-            cluster.waiting = false;
+    pub(super) fn on_slots(&mut self, node: NodeId, ranges: Option<Vec<SlotRange>>) {
+        let Some(cluster) = &mut self.cluster else {
+            return;
+        };
+        // another one was asked meanwhile, which may know more
+        if cluster.asked.is_none_or(|(asked, _)| asked != node) {
+            return;
+        }
+        if !cluster.wanted {
+            cluster.due = Instant::NEVER;
         }
         let mut map = SlotMap::new();
         for SlotRange {

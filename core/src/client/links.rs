@@ -80,7 +80,7 @@ impl Client {
                     self.locks
                         .handle_answer(self.now, node, ticket, Answer::Broken);
                 }
-                Errand::Slots => self.on_slots(None),
+                Errand::Slots => self.on_slots(node, None),
             }
         }
     }

@@ -53,7 +53,6 @@ impl LockSet {
         for place in self.releases.places() {
             if let Some(id) = self.releases.id_at(place) {
                 self.aim_release(id);
-                self.send_release(id, self.nodes.connected, false);
             }
         }
     }
@@ -224,7 +223,9 @@ impl LockSet {
             let group = self.topology.group(key, nodes.connected, nodes.members);
             release.route = Route::new();
             if release.asked != group.voters {
+                let connected = nodes.connected;
                 release.aim(group.voters);
+                self.send_release(id, connected, false);
             }
         }
     }

@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod guarded;
+pub(crate) mod cluster;
 pub(crate) mod wire;
 
 use core::time::Duration;

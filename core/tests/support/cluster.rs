@@ -1,0 +1,141 @@
+//! One client of a cluster, its bytes by hand.
+
+use bytes::BytesMut;
+use quorlock_core::{
+    AcquireRequest, Action, Client, ClientId, ClusterConfig, Config, Endpoint, Event, Fencing,
+    Instant, LockId, NodeId, RestartGuard, Ttl, Wait, script,
+};
+
+use super::wire::{HELLO, RUN, info};
+use super::{at, millis};
+
+pub(crate) const SLOTS: &str = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
+pub(crate) const ASKING: &str = "*1\r\n$6\r\nASKING\r\n";
+/// The answer of a script that has done it.
+pub(crate) const DONE: &str = "*3\r\n:1\r\n:0\r\n:1\r\n";
+/// The slot of `foo`.
+pub(crate) const FOO: u16 = 12_182;
+
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) now: Instant,
+}
+
+impl World {
+    pub(crate) fn new(seeds: &[&str]) -> Self {
+        let seeds = seeds.iter().map(|host| Endpoint::new(*host, 1));
+        let cluster = ClusterConfig::new(seeds);
+        let mut config = Config::of_cluster(cluster, ClientId(7), 1);
+        config.guard = RestartGuard::Off;
+        config.fencing = Fencing::Off;
+        let now = Instant::ORIGIN;
+        let client = Client::new(config, now).unwrap();
+        Self { client, now }
+    }
+
+    /// The cluster of `a`, which has the lower half of the slots, and `b`; all is known.
+    pub(crate) fn halves() -> Self {
+        let mut world = Self::new(&["a"]);
+        world.connect("a");
+        world.tell_slots("a", &[(0, 8_191, "a"), (8_192, 16_383, "b")]);
+        world.connect("b");
+        world.settle();
+        world
+    }
+
+    /// Lets the map be asked for once more, by whomever, and says the same again.
+    pub(crate) fn settle(&mut self) {
+        self.to(1_000);
+        let asked: Vec<_> = self.client.nodes().iter().collect();
+        for node in asked {
+            let host = self.client.endpoint(node).unwrap().host.clone();
+            if self.sent(&host).contains(SLOTS) {
+                self.tell_slots(&host, &[(0, 8_191, "a"), (8_192, 16_383, "b")]);
+            }
+        }
+        self.events();
+    }
+
+    pub(crate) fn find(&self, host: &str) -> Option<NodeId> {
+        let named = |node: &NodeId| &*self.client.endpoint(*node).unwrap().host == host;
+        self.client.nodes().iter().find(named)
+    }
+
+    pub(crate) fn node(&self, host: &str) -> NodeId {
+        self.find(host).unwrap_or_else(|| panic!("no node {host}"))
+    }
+
+    pub(crate) fn actions(&mut self) -> Vec<Action> {
+        core::iter::from_fn(|| self.client.poll_action()).collect()
+    }
+
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        core::iter::from_fn(|| self.client.poll_event()).collect()
+    }
+
+    pub(crate) fn to(&mut self, millis: u64) {
+        self.now = at(millis);
+        self.client.handle_timeout(self.now);
+    }
+
+    pub(crate) fn connect(&mut self, host: &str) {
+        let node = self.node(host);
+        self.client.handle_connected(self.now, node);
+        assert!(self.sent(host).contains("HELLO"));
+        self.receive(host, HELLO);
+        self.sent(host);
+        self.receive(host, &info(RUN));
+        self.receive(host, &"+OK\r\n".repeat(script::ALL.len()));
+        assert_eq!(self.client.problem(node), None);
+    }
+
+    pub(crate) fn sent(&mut self, host: &str) -> String {
+        let mut out = BytesMut::new();
+        let node = self.node(host);
+        self.client.poll_transmit(node, &mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    pub(crate) fn receive(&mut self, host: &str, bytes: &str) {
+        let node = self.node(host);
+        self.client
+            .handle_input(self.now, node, &mut BytesMut::from(bytes));
+    }
+
+    /// The answer to `CLUSTER SLOTS`.
+    pub(crate) fn tell_slots(&mut self, host: &str, ranges: &[(u16, u16, &str)]) {
+        // the client asks when it is time
+        self.client.handle_timeout(self.now);
+        self.sent(host);
+        let entry = |(first, last, host): &(u16, u16, &str)| {
+            let len = host.len();
+            format!("*3\r\n:{first}\r\n:{last}\r\n*3\r\n${len}\r\n{host}\r\n:1\r\n$2\r\nid\r\n")
+        };
+        let entries: String = ranges.iter().map(entry).collect();
+        self.receive(host, &format!("*{}\r\n{entries}", ranges.len()));
+    }
+
+    pub(crate) fn acquire(&mut self, key: &'static str, wait: Wait) -> LockId {
+        let ttl = Ttl::new(millis(10_000)).unwrap();
+        let request = AcquireRequest {
+            wait,
+            auto_extend: false,
+            ..AcquireRequest::new(key, ttl)
+        };
+        self.client.acquire(self.now, request).unwrap()
+    }
+
+    /// The owner that a command names.
+    pub(crate) fn owner(command: &str) -> String {
+        let mut behind = command.split("\r\n").skip_while(|word| *word != "foo");
+        behind.nth(2).unwrap().to_owned()
+    }
+
+    pub(crate) fn moved(to: &str) -> String {
+        format!("-MOVED {FOO} {to}:1\r\n")
+    }
+
+    pub(crate) fn ask(to: &str) -> String {
+        format!("-ASK {FOO} {to}:1\r\n")
+    }
+}
