@@ -124,6 +124,7 @@ impl Release {
             self.repeated = nodes;
         }
         self.retrying = NodeSet::EMPTY;
+        self.retry_at = Instant::NEVER;
         self.reloaded = NodeSet::EMPTY;
     }
 
@@ -209,17 +210,17 @@ impl Release {
     }
 
     /// When something is to be done without an answer: report, repeat, give up. What
-    /// is past is done; then only the answers in flight are waited for.
+    /// is past is done, but for a repeat that is overdue; then only the answers in flight
+    /// are waited for.
     pub(crate) fn next_deadline(&self, now: Instant) -> Instant {
         let report_by = self
             .audience
             .map_or(Instant::NEVER, |audience| audience.report_by);
-        let deadlines = [report_by, self.retry_at, self.give_up()];
-        deadlines
+        let retry_at = Some(self.retry_at).filter(|_| !self.retrying.is_empty());
+        let later = [report_by, self.give_up()]
             .into_iter()
-            .filter(|at| *at > now)
-            .min()
-            .unwrap_or(Instant::NEVER)
+            .filter(|at| *at > now);
+        later.chain(retry_at).min().unwrap_or(Instant::NEVER)
     }
 
     /// From here on a node that can't be reached is not cleaned up any more.
@@ -308,6 +309,17 @@ mod tests {
             );
             assert_eq!(verdict(answers, REPORT_BY), in_time, "{answers} in time");
         }
+    }
+
+    #[test]
+    fn a_repeat_that_is_overdue_is_not_forgotten() {
+        let mut release = release(3, false);
+        let (due, late) = (Instant::from_nanos(5), Instant::from_nanos(6));
+        release.retry_at = due;
+        assert_eq!(release.next_deadline(late), REPORT_BY, "nothing to repeat");
+        release.retrying = NodeSet::first(1);
+        assert_eq!(release.next_deadline(late), due);
+        assert_eq!(release.next_deadline(Instant::ORIGIN), due);
     }
 
     #[test]
