@@ -127,6 +127,19 @@ impl Client {
         self.cluster.as_ref()?.endpoint(node)
     }
 
+    /// The nodes that vote on a key; `None` where it is not known yet which node of the
+    /// cluster has its hash slot.
+    #[must_use]
+    pub fn voters(&self, key: &[u8]) -> Option<NodeSet> {
+        self.locks.voters(key)
+    }
+
+    /// Whether it is known of each hash slot who has it; true where there is no cluster.
+    #[must_use]
+    pub fn knows_all_slots(&self) -> bool {
+        self.locks.knows_all_slots()
+    }
+
     /// Why a node does not vote at present; `None`: it does.
     #[must_use]
     pub fn problem(&self, node: NodeId) -> Option<Problem> {

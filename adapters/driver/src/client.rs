@@ -70,6 +70,22 @@ impl Client {
         NodeWatch::new(Arc::clone(&self.handle.engine))
     }
 
+    /// The nodes that vote on `key`: all of them or, in a cluster, the primary that has its
+    /// hash slot. `None` where that is not known yet.
+    #[must_use]
+    pub fn voters(&self, key: &[u8]) -> Option<NodeNames> {
+        let engine = &self.handle.engine;
+        let voters = engine.lock().core.voters(key)?;
+        Some(NodeNames::new(voters, &engine.names()))
+    }
+
+    /// Whether it is known of each hash slot of the cluster which primary has it; true where
+    /// there is no cluster.
+    #[must_use]
+    pub fn knows_all_slots(&self) -> bool {
+        self.handle.engine.lock().core.knows_all_slots()
+    }
+
     /// How many nodes have to grant a lock.
     #[must_use]
     pub fn votes_needed(&self) -> usize {

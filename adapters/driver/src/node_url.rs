@@ -49,6 +49,15 @@ impl NodeUrl {
         &self.config.name
     }
 
+    /// Another node that is shown the same: the one at this address.
+    #[must_use]
+    pub fn at(&self, address: Address) -> Self {
+        let credentials = self.config.credentials.clone();
+        let (username, password) =
+            credentials.map_or((None, None), |it| (it.username, Some(it.password)));
+        Self::new(address, self.config.database, username, password)
+    }
+
     /// What the core is told of the node: name, database and credentials.
     #[must_use]
     pub fn into_config(self) -> NodeConfig {

@@ -27,6 +27,25 @@ impl LockSet {
         self.topology.group(key, granting, all)
     }
 
+    /// Those who vote on a key, where that is known.
+    pub(crate) fn voters(&self, key: &[u8]) -> Option<NodeSet> {
+        match &self.topology {
+            Topology::Cluster(map) => {
+                let owner = map.owner(HashSlot::of(key));
+                owner.map(|node| NodeSet::from_iter([node]))
+            }
+            Topology::Whole(group) => Some(group.voters),
+        }
+    }
+
+    /// Whether each slot has an owner that is known.
+    pub(crate) fn knows_all_slots(&self) -> bool {
+        match &self.topology {
+            Topology::Cluster(map) => map.is_whole(),
+            Topology::Whole(_) => true,
+        }
+    }
+
     /// A node of the cluster was found, and is about to be connected. `None` where there
     /// are [`MAX_NODES`](crate::MAX_NODES) already.
     pub(crate) fn add_node(&mut self) -> Option<NodeId> {
