@@ -75,6 +75,11 @@ pub(crate) struct NodeArgs {
     #[arg(long = "node", value_name = "URL")]
     pub(crate) nodes: Vec<String>,
 
+    /// The nodes are some of a Redis Cluster: its primaries are found through any of them, and
+    /// KEY is locked on the one that has its hash slot. --guard strict can't be had there.
+    #[arg(long, conflicts_with = "shards")]
+    pub(crate) cluster: bool,
+
     /// A group of nodes, one of several over which keys are spread; give it once for each.
     /// Default: QUORLOCK_SHARDS, separated by spaces. The same for all clients, and in the
     /// same order.
@@ -172,7 +177,7 @@ pub(crate) struct RunArgs {
 
     /// Start N lock nodes inside this process instead, to try things out: excludes
     /// nobody outside it.
-    #[arg(long, value_name = "N", conflicts_with_all = ["nodes", "shards"],
+    #[arg(long, value_name = "N", conflicts_with_all = ["cluster", "nodes", "shards"],
         value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) embedded: Option<u8>,
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 
 use quorlock_core::{Answer, Dialect, GUARD_KEY, Reply, Ttl, Verb, script};
-use quorlock_tokio::NodeUrl;
+use quorlock_tokio::{ConfigError, NodeUrl};
 use serde::Serialize;
 
 use crate::args::ArmArgs;
@@ -52,6 +52,9 @@ enum Outcome {
 /// # Errors
 /// No node, or none that can be.
 pub(crate) fn arm(args: &ArmArgs) -> Result<(Vec<Armed>, Exit), Failed> {
+    if args.nodes.cluster {
+        return Err(Failed::new(Exit::USAGE, ConfigError::ClusterStrict));
+    }
     let nodes = each_node::parse(&nodes::all(&args.nodes)?)?;
     let names: Vec<_> = nodes.iter().map(|node| node.name().to_owned()).collect();
     let (max_ttl, bootstrap) = (args.nodes.max_ttl, args.bootstrap);

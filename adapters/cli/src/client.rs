@@ -23,9 +23,12 @@ pub(crate) fn builder(
         .max_ttl(nodes.max_ttl)
         .accept_eviction(nodes.accept_eviction)
         .client_name(format!("quorlock:{}", std::process::id()));
-    builder
-        .nodes(urls)
-        .map_err(|error| Failed::new(Exit::USAGE, error))
+    let builder = if nodes.cluster {
+        builder.cluster(urls)
+    } else {
+        builder.nodes(urls)
+    };
+    builder.map_err(|error| Failed::new(Exit::USAGE, error))
 }
 
 /// Starts the client.
@@ -35,7 +38,9 @@ pub(crate) fn builder(
 pub(crate) fn start(builder: Builder) -> Result<Client, Failed> {
     builder.build().map_err(|error| {
         let exit = match error {
-            BuildError::Config(_) | BuildError::SameServer { .. } => Exit::USAGE,
+            BuildError::Config(_) | BuildError::SameServer { .. } | BuildError::Seed { .. } => {
+                Exit::USAGE
+            }
             BuildError::Random(_) | BuildError::Runtime(_) => Exit::SYSTEM,
         };
         Failed::new(exit, error)

@@ -82,7 +82,7 @@ pub(crate) fn only_group(args: &NodeArgs) -> Result<Group, Failed> {
 /// The shards, where keys are spread. What the command line says goes before the
 /// environment.
 fn shards(args: &NodeArgs) -> Result<Option<Vec<Shard>>, Failed> {
-    if !args.nodes.is_empty() {
+    if !args.nodes.is_empty() || args.cluster {
         return Ok(None);
     }
     let shards = shard::shards(&args.shards)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 
 use bytes::Bytes;
-use quorlock_tokio::{Client, NodeStatus, Problem};
+use quorlock_tokio::{Client, NodeNames, NodeStatus, NodeUrl, Problem};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -88,9 +88,37 @@ pub(crate) fn status(args: &StatusArgs) -> Result<(Vec<StatusLine>, Exit), Faile
     .urls;
     block_on(async {
         let client = client::start(client::builder(&args.nodes, &args.votes, &urls)?)?;
-        let (nodes, locks) = tokio::join!(settled(&client, args.wait), locks(args, &urls));
-        Ok(answer(&nodes, locks?, client.votes_needed(), args))
+        let nodes = each_node::parse(&urls)?;
+        if args.nodes.cluster {
+            return in_cluster(&client, &nodes, args).await;
+        }
+        let (statuses, locks) = tokio::join!(settled(&client, args.wait), locks(args, nodes));
+        Ok(answer(&statuses, locks, client.votes_needed(), args))
     })
+}
+
+/// The primaries of a cluster, all of which have to vote for every key to be locked; where a
+/// lock was asked for, the one that has it.
+async fn in_cluster(
+    client: &Client,
+    seeds: &[NodeUrl],
+    args: &StatusArgs,
+) -> Result<(Vec<StatusLine>, Exit), Failed> {
+    let mut statuses = settled(client, args.wait).await;
+    let mut asked = Vec::new();
+    if let Some(key) = &args.key {
+        let voters = client.voters(key.as_bytes());
+        statuses.retain(|node| voters.as_ref().is_none_or(|it| it.contains(&node.name)));
+        for node in voters.iter().flat_map(NodeNames::iter) {
+            let url = format!("redis://{node}").parse::<NodeUrl>();
+            let url = url.map_err(|error| Failed::new(Exit::UNAVAILABLE, error))?;
+            asked.extend(seeds.first().map(|seed| seed.at(url.address().clone())));
+        }
+    }
+    let locks = locks(args, asked).await;
+    // nobody votes on a slot whose primary is not known
+    let unknown = usize::from(statuses.is_empty() || !client.knows_all_slots());
+    Ok(answer(&statuses, locks, statuses.len() + unknown, args))
 }
 
 /// The nodes once every one of them is known to vote or not to, or when time is up.
@@ -99,7 +127,7 @@ async fn settled(client: &Client, patience: Duration) -> Vec<NodeStatus> {
     let all_known = async {
         while let Some(nodes) = watch.changed().await {
             let known = |node: &NodeStatus| node.problem != Some(Problem::Connecting);
-            if nodes.iter().all(known) {
+            if nodes.iter().all(known) && client.knows_all_slots() {
                 return;
             }
         }
@@ -110,21 +138,21 @@ async fn settled(client: &Client, patience: Duration) -> Vec<NodeStatus> {
 }
 
 /// What each node stores for the lock; nothing where none was asked for.
-async fn locks(args: &StatusArgs, urls: &[String]) -> Result<Vec<Lock>, Failed> {
+async fn locks(args: &StatusArgs, nodes: Vec<NodeUrl>) -> Vec<Lock> {
     let Some(key) = &args.key else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let key = Bytes::copy_from_slice(key.as_bytes());
     let accept_eviction = args.nodes.accept_eviction;
     let question = |node| inspect(node, accept_eviction, key.clone());
-    let answers = each_node::ask(each_node::parse(urls)?, args.wait, question).await;
+    let answers = each_node::ask(nodes, args.wait, question).await;
     let lock = |answer: std::io::Result<Stored>| match answer {
         Ok(stored) => Lock::Stored(stored),
         Err(error) => Lock::Unknown {
             error: error.to_string(),
         },
     };
-    Ok(answers.into_iter().map(lock).collect())
+    answers.into_iter().map(lock).collect()
 }
 
 fn answer(
