@@ -31,7 +31,7 @@ use crate::deployment;
 use crate::ports;
 use crate::skew::Skew;
 
-pub use cluster::{Cluster, PRIMARIES, slot_of};
+pub use cluster::{Cluster, PRIMARIES, home_of, slot_of};
 pub use each_make::run_on;
 pub use fleet::Fleet;
 pub use make::{Make, Protocol};

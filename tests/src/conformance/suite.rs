@@ -6,6 +6,7 @@ macro_rules! conformance {
     ($name:ident, $adapter:expr) => {
         $crate::conformance!($name, $adapter, {
             a_shard_that_is_down_is_its_own_trouble
+            a_slot_moves_and_nobody_notices
             cancelled_acquire_leaves_no_key
             close_reports_a_slow_node
             close_waits_for_a_node_that_comes_back

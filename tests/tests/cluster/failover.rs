@@ -5,7 +5,7 @@ use core::time::Duration;
 use quorlock_driver::{Client, Guard, Verdict};
 use quorlock_tests::connection::{Connection, keys};
 use quorlock_tests::on_each_make;
-use quorlock_tests::servers::{Cluster, Options, PRIMARIES, slot_of};
+use quorlock_tests::servers::{Cluster, Options, PRIMARIES, home_of, slot_of};
 use quorlock_tests::turn;
 
 use crate::support::{PATIENCE, client_of};
@@ -17,14 +17,15 @@ on_each_make!(
 
 const KEY: &str = "key";
 
+/// After so long a silent primary is replaced.
+const NODE_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Longer than the cluster takes to fail over.
 const LEASE: Duration = Duration::from_secs(25);
 
 /// The key's primary and its replica.
 fn home(cluster: &Cluster) -> [usize; 2] {
-    let slot = usize::from(slot_of(&cluster[0], KEY));
-    let primary = (0..PRIMARIES).rfind(|place| place * 16_384 / PRIMARIES <= slot);
-    let primary = primary.unwrap();
+    let primary = home_of(slot_of(&cluster[0], KEY));
     [primary, primary + PRIMARIES]
 }
 
@@ -35,7 +36,7 @@ async fn hold(client: &Client) -> Guard {
 
 fn a_replica_that_has_caught_up_keeps_the_lock(plain: &Options) {
     let _turn = turn::take();
-    let cluster = Cluster::start(plain);
+    let cluster = Cluster::start_with_timeout(plain, NODE_TIMEOUT);
     let [primary, replica] = home(&cluster);
     let client = client_of(&cluster[..]);
     let rival = client_of(&cluster[..]);
@@ -65,7 +66,7 @@ fn a_replica_that_has_caught_up_keeps_the_lock(plain: &Options) {
 /// Without `WAIT` a grant is the primary's alone. The twin of the test above: here two hold one lock.
 fn a_replica_that_lags_loses_the_lock(plain: &Options) {
     let _turn = turn::take();
-    let cluster = Cluster::start(plain);
+    let cluster = Cluster::start_with_timeout(plain, NODE_TIMEOUT);
     let [primary, replica] = home(&cluster);
     let client = client_of(&cluster[..]);
     let rival = client_of(&cluster[..]);

@@ -9,7 +9,7 @@ use std::time::Instant;
 use quorlock_driver::{Client, Verdict};
 use quorlock_tests::history::History;
 use quorlock_tests::on_each_make;
-use quorlock_tests::servers::{Cluster, Options, PRIMARIES, slot_of};
+use quorlock_tests::servers::{Cluster, Options, PRIMARIES, home_of, slot_of};
 use quorlock_tests::turn;
 
 use crate::support::{PATIENCE, client_of};
@@ -24,6 +24,10 @@ const CLIENTS: usize = 100;
 
 /// They contend for so many keys of one slot.
 const KEYS: usize = 10;
+
+/// The slot rests for so long. It must not have been all around before a client has followed it: an `ASK` that is
+/// older than that leads to a node which the slot is on its way to once more, without the keys that have not come yet.
+const REST: Duration = Duration::from_millis(400);
 
 /// How long they do, unless `QUORLOCK_CHAOS_SECONDS` says otherwise.
 const SECONDS: u64 = 4;
@@ -66,7 +70,7 @@ fn a_slot_moves_under_a_hundred_clients(plain: &Options) {
             });
             at = next;
             moves += 1;
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(REST);
         }
         stop.store(true, Ordering::Relaxed);
         working.join().unwrap();
@@ -76,7 +80,7 @@ fn a_slot_moves_under_a_hundred_clients(plain: &Options) {
         "{} tenures in {seconds} s, over {moves} moves of the slot",
         history.len()
     );
-    assert!(moves > 5, "{moves} moves");
+    assert!(moves > 3, "{moves} moves");
     assert!(history.len() > CLIENTS, "{} tenures", history.len());
     history.assert_exclusive();
     assert_eq!(history.disorders(), []);
@@ -135,11 +139,4 @@ fn a_lock_moves_with_its_slot(plain: &Options) {
 /// Keys of one slot.
 fn key(number: usize) -> String {
     format!("{{job}} {number}")
-}
-
-/// The primary that a slot is dealt to.
-fn home_of(slot: u16) -> usize {
-    (0..PRIMARIES)
-        .rfind(|place| place * 16_384 / PRIMARIES <= usize::from(slot))
-        .unwrap()
 }
