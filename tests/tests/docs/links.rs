@@ -8,6 +8,7 @@ use crate::{page, root};
 const PAGES: [&str; 7] = [
     "CONTRIBUTING.md",
     "README.md",
+    "core/docs/cluster.md",
     "core/docs/fencing.md",
     "core/docs/promises.md",
     "core/docs/waiting.md",

@@ -10,6 +10,7 @@
 
 mod arm;
 mod bad_input;
+mod cluster;
 mod counter;
 mod exits;
 mod guard;
