@@ -8,8 +8,8 @@
     reason = "tests"
 )]
 
-pub(crate) mod guarded;
 pub(crate) mod cluster;
+pub(crate) mod guarded;
 pub(crate) mod wire;
 
 use core::time::Duration;
