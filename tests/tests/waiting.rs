@@ -1,0 +1,197 @@
+//! Waiting on real servers: how soon the next one has the lock, and what a crowd of waiters costs.
+//!
+//! `cargo test --release -p quorlock-tests --test waiting -- --nocapture` prints the figures. Other processes are this
+//! test program again, started with the test `worker` alone.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that can't go on fails with the words at hand"
+)]
+
+#[path = "waiting/process.rs"]
+mod process;
+
+use core::time::Duration;
+use std::thread;
+use std::time::Instant;
+
+use process::{Process, Work, client, micros_now};
+use quorlock_driver::Client;
+use quorlock_resp::Value;
+use quorlock_tests::connection::Connection;
+use quorlock_tests::servers::{Fleet, Server, statistics};
+use quorlock_tests::stats::{median, quantile};
+use quorlock_tests::turn;
+
+const KEY: &str = "job";
+/// Hand-overs that are timed.
+const TIMES: usize = 100;
+/// Before each local hand-over and each round: the machine is as idle in the one as in the other.
+const REST: Duration = Duration::from_millis(1);
+/// A waiter has subscribed and been refused again by then.
+const SETTLED: Duration = Duration::from_millis(15);
+
+/// One command round over all nodes: a lock that is free, asked for out of rest as the others are.
+fn one_round(client: &Client) -> Duration {
+    let rounds: Vec<Duration> = (0..TIMES)
+        .map(|_| {
+            thread::sleep(REST);
+            let start = Instant::now();
+            let guard = smol::block_on(client.lock("free").try_acquire()).unwrap();
+            let round = start.elapsed();
+            smol::block_on(guard.release());
+            round
+        })
+        .collect();
+    median(&rounds)
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
+#[test]
+fn the_next_holder_in_another_process_has_it_soon() {
+    let _turn = turn::take();
+    let servers = Fleet::start(5);
+    let ours = client(&servers.urls());
+    let mut other = Process::start(&Work::Alternate, &servers.urls());
+    let mut latencies = Vec::new();
+    for _ in 0..TIMES {
+        let guard = smol::block_on(ours.lock(KEY).acquire()).unwrap();
+        thread::sleep(SETTLED);
+        let released = micros_now();
+        smol::block_on(guard.release());
+        let acquired = other.line().parse::<u64>().unwrap();
+        latencies.push(Duration::from_micros(acquired.saturating_sub(released)));
+    }
+    let (round, latency) = (one_round(&ours), median(&latencies));
+    println!(
+        "release to next holder, other process: {latency:?}, {:.2} rounds of {round:?}",
+        ratio(latency, round)
+    );
+    assert!(
+        latency <= round.mul_f64(2.5),
+        "{latency:?}, a round is {round:?}"
+    );
+}
+
+#[test]
+fn the_next_holder_in_the_same_client_has_it_in_one_round() {
+    let _turn = turn::take();
+    let servers = Fleet::start(5);
+    let client = client(&servers.urls());
+    let round = one_round(&client);
+    let latencies: Vec<Duration> = (0..TIMES)
+        .map(|_| {
+            smol::block_on(async {
+                let guard = client.lock(KEY).acquire().await.unwrap();
+                let next = client.clone();
+                let next = smol::spawn(async move {
+                    let guard = next.lock(KEY).acquire().await.unwrap();
+                    (Instant::now(), guard)
+                });
+                smol::Timer::after(REST).await;
+                let start = Instant::now();
+                drop(guard);
+                let (acquired, guard) = next.await;
+                guard.release().await;
+                acquired.duration_since(start)
+            })
+        })
+        .collect();
+    let latency = median(&latencies);
+    println!(
+        "release to next holder, same client: {latency:?}, {:.2} rounds of {round:?}",
+        ratio(latency, round)
+    );
+    assert!(
+        latency <= round.mul_f64(1.2),
+        "{latency:?}, a round is {round:?}"
+    );
+}
+
+#[test]
+fn a_crashed_holders_lock_is_taken_when_its_lease_ends() {
+    let _turn = turn::take();
+    let servers = Fleet::start(5);
+    let ours = client(&servers.urls());
+    for _ in 0..5 {
+        let mut holder = Process::start(&Work::Crash, &servers.urls());
+        assert_eq!(holder.line(), "held");
+        holder.wait();
+        // the third of five leases to end
+        let mut ends: Vec<Instant> = servers.iter().map(lease_end).collect();
+        ends.sort_unstable();
+        let guard = smol::block_on(ours.lock(KEY).acquire()).unwrap();
+        let late = Instant::now().saturating_duration_since(*ends.get(2).unwrap());
+        println!("taken {late:?} after the end of a crashed holder's lease");
+        assert!(late < Duration::from_millis(10), "{late:?}");
+        smol::block_on(guard.release());
+    }
+}
+
+fn lease_end(server: &Server) -> Instant {
+    let reply = Connection::to(server).call(&["PTTL", KEY]);
+    let Value::Integer(left) = reply.value() else {
+        panic!("PTTL answered {:?}", reply.value())
+    };
+    Instant::now() + Duration::from_millis(u64::try_from(left).expect("it is held"))
+}
+
+/// Commands that clients have sent for locks.
+fn commands(server: &Server) -> u64 {
+    let ours = ["eval", "evalsha", "subscribe", "unsubscribe"];
+    let all = statistics(server).into_iter();
+    all.filter(|it| ours.contains(&it.name.as_str()))
+        .map(|it| it.calls)
+        .sum()
+}
+
+#[test]
+fn a_crowd_costs_few_commands_for_each_hand_over() {
+    const PROCESSES: usize = 8;
+    let _turn = turn::take();
+    let servers = Fleet::start(5);
+    let urls = servers.urls();
+    let mut crowd: Vec<Process> = (0..PROCESSES)
+        .map(|_| Process::start(&Work::Crowd, &urls))
+        .collect();
+    for process in &mut crowd {
+        assert_eq!(process.line(), "ready");
+    }
+    let before: Vec<u64> = servers.iter().map(commands).collect();
+    crowd.iter_mut().for_each(Process::go);
+    let waits: Vec<Duration> = crowd
+        .iter_mut()
+        .flat_map(|process| {
+            let line = process.line();
+            let waits: Vec<u64> = line
+                .split_whitespace()
+                .map(|it| it.parse().unwrap())
+                .collect();
+            waits.into_iter().map(Duration::from_micros)
+        })
+        .collect();
+    let hand_overs = waits.len() as f64;
+    for (server, before) in servers.iter().zip(before) {
+        let each = (commands(server) - before) as f64 / hand_overs;
+        println!("{each:.2} commands for each of {hand_overs} hand-overs");
+        assert!(each <= 4.0, "{each:.2} commands for each hand-over");
+    }
+    let (middle, longest) = (median(&waits), quantile(&waits, 1.0));
+    println!(
+        "waits: median {middle:?}, longest {longest:?}, {:.1} times as long",
+        ratio(longest, middle)
+    );
+    assert!(hand_overs > 200.0, "only {hand_overs} hand-overs");
+}
+
+/// What another process does; ends at once where nobody has started it as one.
+#[test]
+fn worker() {
+    process::work();
+}
