@@ -58,7 +58,7 @@ fn the_next_holder_in_another_process_has_it_soon() {
     let _turn = turn::take();
     let servers = Fleet::start(5);
     let ours = client(&servers.urls());
-    let mut other = Process::start(&Work::Alternate, &servers.urls());
+    let mut other = Process::start(Work::Alternate, &servers.urls());
     let mut latencies = Vec::new();
     for _ in 0..TIMES {
         let guard = smol::block_on(ours.lock(KEY).acquire()).unwrap();
@@ -120,7 +120,7 @@ fn a_crashed_holders_lock_is_taken_when_its_lease_ends() {
     let servers = Fleet::start(5);
     let ours = client(&servers.urls());
     for _ in 0..5 {
-        let mut holder = Process::start(&Work::Crash, &servers.urls());
+        let mut holder = Process::start(Work::Crash, &servers.urls());
         assert_eq!(holder.line(), "held");
         holder.wait();
         // the third of five leases to end
@@ -158,7 +158,7 @@ fn a_crowd_costs_few_commands_for_each_hand_over() {
     let servers = Fleet::start(5);
     let urls = servers.urls();
     let mut crowd: Vec<Process> = (0..PROCESSES)
-        .map(|_| Process::start(&Work::Crowd, &urls))
+        .map(|_| Process::start(Work::Crowd, &urls))
         .collect();
     for process in &mut crowd {
         assert_eq!(process.line(), "ready");

@@ -40,7 +40,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(work: &Work, nodes: &[String]) -> Self {
+    pub(crate) fn start(work: Work, nodes: &[String]) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["worker", "--exact", "--nocapture", "--test-threads=1"])
             .env(WORK, format!("{work:?}"))
