@@ -116,7 +116,7 @@ fn a_snapshot_brings_back_the_keys_of_its_time() {
         value: Some("old".into()),
         expires: Some(last_millisecond),
     };
-    let at_last = NOW.after(Duration::from_millis(6_000));
+    let at_last = NOW.after(Duration::from_secs(6));
     assert_eq!(node.look(at_last, &key), Some(old));
     assert_eq!(
         node.look(at_last.after(Duration::from_millis(1)), &key),
