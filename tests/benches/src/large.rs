@@ -4,9 +4,11 @@ use core::hint::black_box;
 
 use bytes::BytesMut;
 use fastrand::Rng;
+use quorlock_resp::Decoder;
 
 use crate::delivery::Delivery;
 use crate::reader::{READERS, Reader, Way};
+use crate::readers::ours;
 use crate::streams::Stream;
 use crate::time::{Task, Timings, side_by_side};
 use crate::usual::MEMCPY;
@@ -53,6 +55,9 @@ pub(crate) const LINES: [Size; 4] = [
 /// Bulk strings.
 pub(crate) const BULKS: [Size; 1] = [size("16 MiB", 16 << 20)];
 
+/// Our decoder without the copy that a read is.
+pub(crate) const IN_PLACE: &str = "quorlock, in place";
+
 /// How the three kinds of a reply arrive; the third word of their keys.
 pub(crate) const IN_SEGMENTS: &str = "array in 1,448-byte reads";
 pub(crate) const IN_CHUNKS: &str = "line in 1 to 64-byte reads";
@@ -83,6 +88,7 @@ pub(crate) fn reads() -> Timings {
         let body = Body::new("x", bulk.length);
         let one = body.pieces(&header, "\r\n", || SEGMENT);
         timings.extend(time(bulk, BULK_IN_SEGMENTS, &one, LARGEST));
+        timings.extend(time_in_place(bulk, &one.concat()));
     }
     timings
 }
@@ -160,6 +166,24 @@ fn time(size: &Size, delivery: &'static str, one: &[&[u8]], times: usize) -> Tim
         }),
     });
     side_by_side(&mut tasks, ROUNDS)
+}
+
+/// Times the decoder alone: the reply lies where the reads would have put it, and is looked at after each.
+fn time_in_place(size: &Size, reply: &[u8]) -> Timings {
+    let mut task = Task {
+        key: [IN_PLACE, size.name, BULK_IN_SEGMENTS],
+        units: reply.len() * LARGEST,
+        round: Box::new(|| {
+            let mut decoder = Decoder::default();
+            for _ in 0..LARGEST {
+                let ends = (SEGMENT..reply.len()).step_by(SEGMENT).chain([reply.len()]);
+                let read = ends.map(|end| reply.get(..end).expect("inside"));
+                let whole = read.filter_map(|read| ours::skip(&mut decoder, black_box(read)));
+                assert_eq!(whole.sum::<usize>(), reply.len());
+            }
+        }),
+    };
+    side_by_side(core::slice::from_mut(&mut task), ROUNDS)
 }
 
 fn takes(reader: &Reader, size: &Size) -> bool {

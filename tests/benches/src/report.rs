@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use crate::claims::{self, Bound, Claim};
 use crate::count::Counts;
 use crate::delivery::Delivery;
-use crate::large::{ARRAYS, BULK_IN_SEGMENTS, BULKS, IN_CHUNKS, IN_SEGMENTS, LINES, Size};
+use crate::large::{
+    ARRAYS, BULK_IN_SEGMENTS, BULKS, IN_CHUNKS, IN_PLACE, IN_SEGMENTS, LINES, Size,
+};
 use crate::reader::READERS;
 use crate::streams::Stream;
 use crate::time::{Key, Timing, Timings};
@@ -131,7 +133,7 @@ fn commands(cell: impl Fn(Key) -> Option<String>) -> String {
 /// Everyone who may have a row where replies are read.
 fn readers() -> Vec<&'static str> {
     let names = READERS.iter().map(|reader| reader.name);
-    names.chain([MEMCPY, MEMCHR]).collect()
+    names.chain([IN_PLACE, MEMCPY, MEMCHR]).collect()
 }
 
 /// A table without the rows that have no figure at all.

@@ -93,7 +93,7 @@ fn walk(decoder: &mut Decoder, input: &[u8]) -> Option<usize> {
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "one call from each of two loops")]
-fn skip(decoder: &mut Decoder, input: &[u8]) -> Option<usize> {
+pub(crate) fn skip(decoder: &mut Decoder, input: &[u8]) -> Option<usize> {
     black_box(decoder.skip(input).expect("valid"))
 }
 
