@@ -1,6 +1,7 @@
 //! What a server says of itself when a connection begins, read from `INFO`.
 
 use core::fmt;
+use core::str::FromStr;
 use core::time::Duration;
 
 use crate::dialect::Capabilities;
@@ -72,7 +73,7 @@ impl NodeFacts {
     /// Takes over what `INFO server` says.
     pub(crate) fn read(&mut self, info: &[u8], asked: Instant, heard: Instant) {
         self.run_id = field(info, b"run_id").and_then(RunId::new);
-        self.uptime = number(info, b"uptime_in_seconds").map(Duration::from_secs);
+        self.uptime = uptime(info);
         self.first_life = field(info, b"quorlock_first_life") == Some(b"1");
         self.clock = number(info, b"server_time_usec").map(|server_us| ClockSample {
             asked,
@@ -82,10 +83,18 @@ impl NodeFacts {
     }
 }
 
+/// How long the server has been up. Below zero, as after its clock was set back beyond its
+/// start, is just started for all that is known.
+fn uptime(info: &[u8]) -> Option<Duration> {
+    let seconds: i64 = number(info, b"uptime_in_seconds")?;
+    let seconds = u64::try_from(seconds).unwrap_or(0);
+    Some(Duration::from_secs(seconds))
+}
+
 /// The policy by which a server would throw keys away to make room, if it would: what
 /// `INFO memory` says.
 pub(crate) fn eviction(info: &[u8]) -> Option<&[u8]> {
-    let bounded = number(info, b"maxmemory").is_some_and(|limit| limit > 0);
+    let bounded = number(info, b"maxmemory").is_some_and(|limit: u64| limit > 0);
     field(info, b"maxmemory_policy").filter(|policy| bounded && *policy != b"noeviction")
 }
 
@@ -97,7 +106,7 @@ fn field<'a>(info: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     })
 }
 
-fn number(info: &[u8], name: &[u8]) -> Option<u64> {
+fn number<N: FromStr>(info: &[u8], name: &[u8]) -> Option<N> {
     core::str::from_utf8(field(info, name)?).ok()?.parse().ok()
 }
 
@@ -125,6 +134,8 @@ mod tests {
         facts.read(b"run_id:short\nquorlock_first_life:1", asked, heard);
         assert_eq!((facts.run_id, facts.first_life), (None, true));
         assert_eq!((facts.uptime, facts.clock), (None, None));
+        facts.read(b"uptime_in_seconds:-3\r\n", asked, heard);
+        assert_eq!(facts.uptime, Some(Duration::ZERO), "its clock was set back");
     }
 
     #[test]
