@@ -46,8 +46,9 @@ impl Beliefs {
     pub(super) fn acquired(&mut self, mut belief: Belief) -> Checked {
         let now = belief.since;
         if belief.until <= now {
-            let what = format!("client {} was granted {}", belief.client, belief.key);
-            return Err(Invariant::ValidWhenTold.broken(what + " without validity"));
+            let (client, key) = (belief.client, belief.key);
+            let what = format!("client {client} was granted key {key} without validity");
+            return Err(Invariant::ValidWhenTold.broken(what));
         }
         self.check_alone(&belief, now)?;
         let tenures = &mut self.keys[belief.key];
@@ -146,4 +147,88 @@ fn untold(belief: &Belief) -> Broken {
 /// Nanoseconds as milliseconds, to be read by people.
 fn millis(nanos: u64) -> f64 {
     core::time::Duration::from_nanos(nanos).as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use quorlock_core::{AcquireRequest, Client, ClientId, Config, Instant, NodeConfig, Ttl};
+
+    use super::*;
+
+    /// Names of different locks.
+    fn locks() -> [LockId; 2] {
+        let config = Config::new([NodeConfig::new("a")], ClientId(1), 1);
+        let mut client = Client::new(config, Instant::ORIGIN).unwrap();
+        [(), ()].map(|()| {
+            let request = AcquireRequest::new("key", Ttl::from_millis(1_000));
+            client.acquire(Instant::ORIGIN, request).unwrap()
+        })
+    }
+
+    /// Client `client` holds key 0 from then till then, with this token.
+    fn belief(client: usize, (since, until): (u64, u64), token: u64) -> Belief {
+        Belief {
+            client,
+            life: client,
+            lock: locks()[0],
+            key: 0,
+            since,
+            until,
+            token: Some(FencingToken::new(token)),
+            tenure: 0,
+        }
+    }
+
+    fn broken(checked: Checked) -> Option<Invariant> {
+        checked.err().map(|broken| broken.invariant)
+    }
+
+    #[test]
+    fn i01_two_at_a_time_are_seen() {
+        for (since, alone) in [(9, false), (10, true)] {
+            let mut beliefs = Beliefs::new(1);
+            beliefs.acquired(belief(0, (0, 10), 1)).unwrap();
+            let second = beliefs.acquired(belief(1, (since, 20), 2));
+            assert_eq!(broken(second), (!alone).then_some(Invariant::OneHolder));
+        }
+        let mut beliefs = Beliefs::new(1);
+        let first = belief(0, (0, 10), 1);
+        beliefs.acquired(first).unwrap();
+        beliefs.ended(first.life, first.lock);
+        assert_eq!(broken(beliefs.acquired(belief(1, (5, 20), 2))), None);
+    }
+
+    #[test]
+    fn i02_a_token_that_does_not_rise_is_seen() {
+        for (token, rises) in [(6, false), (7, false), (8, true)] {
+            let mut beliefs = Beliefs::new(1);
+            beliefs.acquired(belief(0, (0, 10), 7)).unwrap();
+            let second = beliefs.acquired(belief(1, (10, 20), token));
+            assert_eq!(broken(second), (!rises).then_some(Invariant::TokensRise));
+        }
+    }
+
+    #[test]
+    fn i12_a_loss_that_is_not_told_is_seen() {
+        let mut beliefs = Beliefs::new(1);
+        beliefs.acquired(belief(0, (0, 10), 1)).unwrap();
+        for (now, stood_until, told) in [(10, 0, true), (11, 0, false), (11, 11, true)] {
+            let checked = beliefs.check_told(now, |_| stood_until);
+            assert_eq!(broken(checked), (!told).then_some(Invariant::LossTold));
+        }
+    }
+
+    #[test]
+    fn i13_what_is_not_valid_any_more_is_seen() {
+        let mut beliefs = Beliefs::new(1);
+        let stale = beliefs.acquired(belief(0, (10, 10), 1));
+        assert_eq!(broken(stale), Some(Invariant::ValidWhenTold));
+        let held = belief(0, (0, 10), 1);
+        beliefs.acquired(held).unwrap();
+        let stale = beliefs.extended(5, held.life, held.lock, 5);
+        assert_eq!(broken(stale), Some(Invariant::ValidWhenTold));
+        let [_, other] = locks();
+        let unheld = beliefs.extended(5, held.life, other, 9);
+        assert_eq!(broken(unheld), Some(Invariant::EventOrder));
+    }
 }

@@ -60,7 +60,12 @@ impl Profile {
             Self::Safe | Self::Strict => &[],
             Self::Unfenced => &[Invariant::NoStaleWrite],
             Self::NoDriftAllowance | Self::Unguarded => &[Invariant::OneHolder],
-            Self::ClockJumps => &[Invariant::OneHolder, Invariant::TokensRise],
+            // a clock that jumps forward makes a young server old as well
+            Self::ClockJumps => &[
+                Invariant::OneHolder,
+                Invariant::TokensRise,
+                Invariant::ForgettersSilent,
+            ],
         }
     }
 

@@ -91,3 +91,60 @@ impl Rounds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWNER: OwnerName = OwnerName { life: 2, round: 5 };
+
+    fn request(ask: Ask) -> Request {
+        Request {
+            len: 0,
+            ask,
+            lock: Some((0, OWNER)),
+            giver: None,
+            lease_ms: 100,
+        }
+    }
+
+    fn broken(checked: Checked) -> Option<Invariant> {
+        checked.err().map(|broken| broken.invariant)
+    }
+
+    #[test]
+    fn i14_a_round_that_is_not_given_back_is_seen() {
+        let acquire = request(Ask::Acquire { heals: false });
+        let mut rounds = Rounds::default();
+        rounds.sent(3, &acquire);
+        assert_eq!(broken(rounds.check_undone(2)), Some(Invariant::NothingLeft));
+        assert_eq!(broken(rounds.check_undone(1)), None, "another client's");
+        rounds.sent(3, &request(Ask::Release));
+        assert_eq!(broken(rounds.check_undone(2)), None);
+        rounds.sent(4, &acquire);
+        rounds.answered(4, OWNER, false, false);
+        assert_eq!(broken(rounds.check_undone(2)), None, "refused");
+    }
+
+    #[test]
+    fn i15_a_grant_of_who_may_have_forgotten_is_seen() {
+        let mut rounds = Rounds::default();
+        rounds.answered(3, OWNER, true, true);
+        for (guard, seen) in [(RestartGuard::Off, false), (RestartGuard::Uptime, true)] {
+            let checked = rounds.check_grants(OWNER, [3].into_iter(), guard);
+            assert_eq!(broken(checked), seen.then_some(Invariant::ForgettersSilent));
+        }
+    }
+
+    #[test]
+    fn i16_a_grant_of_another_round_is_seen() {
+        let mut rounds = Rounds::default();
+        rounds.answered(3, OWNER, true, false);
+        let later = OwnerName { round: 6, ..OWNER };
+        let guard = RestartGuard::Uptime;
+        let checked = rounds.check_grants(OWNER, [3].into_iter(), guard);
+        assert_eq!(broken(checked), None);
+        let checked = rounds.check_grants(later, [3].into_iter(), guard);
+        assert_eq!(broken(checked), Some(Invariant::OwnRoundOnly));
+    }
+}

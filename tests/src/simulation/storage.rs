@@ -60,3 +60,34 @@ impl Storage {
         (Written::Accepted, checked)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i03_a_stale_write_is_refused_or_seen() {
+        for fenced in [true, false] {
+            let mut storage = Storage::new(1, fenced);
+            let mut write = |tenure: u64| {
+                let (written, checked) = storage.write(&Write {
+                    client: 0,
+                    key: 0,
+                    token: Some(FencingToken::new(tenure)),
+                    tenure,
+                    sent: 0,
+                });
+                (written, checked.err().map(|broken| broken.invariant))
+            };
+            for tenure in [1, 2, 2] {
+                assert_eq!(write(tenure), (Written::Accepted, None));
+            }
+            let stale = if fenced {
+                (Written::Refused, None)
+            } else {
+                (Written::Accepted, Some(Invariant::NoStaleWrite))
+            };
+            assert_eq!(write(1), stale);
+        }
+    }
+}

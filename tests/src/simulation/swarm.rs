@@ -29,7 +29,7 @@ pub(super) fn faults(
     let kinds: [(bool, usize, Kind); 8] = [
         (true, 2, Swarm::client_crash),
         (true, 5, Swarm::client_pause),
-        (profile == Profile::ClockJumps, 4, Swarm::clock_jump),
+        (profile == Profile::ClockJumps, 12, Swarm::clock_jump),
         (true, 10, Swarm::cut),
         (
             matches!(profile, Profile::Strict | Profile::Unguarded),

@@ -1,5 +1,6 @@
 //! What the bytes between clients and nodes say: enough to check what is done to keys, and to name it in a picture.
 
+use quorlock_core::Owner;
 use quorlock_core::script::{ACQUIRE, ARM, EXTEND, HANDOVER, RELEASE};
 use quorlock_resp::{Decoder, Limits, Value};
 
@@ -13,16 +14,25 @@ pub(super) struct OwnerName {
 }
 
 impl OwnerName {
-    /// Reads 32 hexadecimal digits, a dash and 16 more.
+    /// Reads 32 hexadecimal digits, a dash and 16 more. Numbers of a simulation are small: the last digits are enough.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let text = core::str::from_utf8(text).ok()?;
-        let (life, round) = text.split_once('-')?;
-        let number = |digits| usize::from_str_radix(digits, 16).ok();
+        if text.len() != Owner::LEN || text[32] != b'-' {
+            return None;
+        }
         Some(Self {
-            life: number(life)?,
-            round: number(round)?,
+            life: last_digits(&text[..32])?,
+            round: last_digits(text)?,
         })
     }
+}
+
+/// The number that the last eight hexadecimal digits are.
+fn last_digits(text: &[u8]) -> Option<usize> {
+    let mut digits = text.last_chunk::<8>()?.iter();
+    digits.try_fold(0, |number, digit| {
+        let digit = char::from(*digit).to_digit(16)? as usize;
+        Some((number << 4) | digit)
+    })
 }
 
 /// What a request asks for.

@@ -22,6 +22,9 @@ use super::trace::Trace;
 /// A client that is called so often in one moment does not come to rest.
 const MOST_AT_ONCE: u32 = 10_000;
 
+/// Spreads each word of a message over the digest: the golden ratio, as an odd number.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Everything there is.
 #[derive(Debug)]
 pub(super) struct World<'p> {
@@ -368,10 +371,12 @@ impl<'p> World<'p> {
     /// Takes something that happened now into the digest, whatever else happens now.
     pub(super) fn digest(&mut self, [what, client, place]: [u64; 3], bytes: &[u8]) {
         let mut state = mix(self.now ^ what.rotate_left(8) ^ client.rotate_left(16)) ^ mix(place);
-        for word in bytes.chunks(8) {
-            let mut whole = [0; 8];
-            whole[..word.len()].copy_from_slice(word);
-            state = mix(state ^ u64::from_le_bytes(whole));
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            state = (state.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(ODD);
+        }
+        for byte in rest {
+            state = (state.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(ODD);
         }
         self.tally.digest = self.tally.digest.wrapping_add(mix(state));
     }

@@ -76,7 +76,7 @@ fn i01_without_a_guard_a_node_that_restarts_empty_makes_two_holders() {
         key: 0,
         owner: 0,
         from: 101_000_000,
-        until: 210_000_000,
+        until: 200_000_000,
     };
     assert!(trace.items.contains(&lost), "{:#?}", trace.items);
 }

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use quorlock_tests::simulation::plan::{Fate, Fault, FaultKind, Plan};
+use quorlock_tests::simulation::vacuity::Required;
 use quorlock_tests::simulation::{Profile, Tally};
 
 use crate::{assert_seen, safe, seeds, sweep};
@@ -10,33 +11,12 @@ use crate::{assert_seen, safe, seeds, sweep};
 /// Seeds of the main sweep. A build without optimisation is some ten times slower.
 const SEEDS: u64 = if cfg!(debug_assertions) { 40 } else { 400 };
 
-/// So often everything has to be seen in a sweep of so many seeds, for each to count: the rarest that a run has to have
-/// seen comes about once in ten seeds.
-const SEEDS_FOR_THE_RAREST: u64 = 10;
-
-/// What a sweep has to have seen.
-fn rarities(sum: &Tally) -> [(&'static str, u64); 15] {
-    [
-        ("acquired", sum.acquired),
-        ("contended", sum.contended),
-        ("cancelled", sum.cancelled),
-        ("extended", sum.extended),
-        ("extensions failed", sum.extend_failed),
-        ("healed", sum.healed),
-        ("lost", sum.lost),
-        ("releases verified", sum.verified),
-        ("expired earlier", sum.expired_earlier),
-        ("releases executed late", sum.late_releases),
-        ("guarded refusals", sum.guarded),
-        ("outbid", sum.outbid),
-        ("stale writes refused", sum.stale_writes),
-        ("nodes that forgot", sum.amnesia),
-        ("held back", sum.held_back),
-    ]
-}
-
 fn assert_not_vacuous(sum: &Tally, count: u64) {
-    assert_seen(&rarities(sum), count / SEEDS_FOR_THE_RAREST);
+    let required = Required::of(sum, count);
+    for it in &required {
+        println!("{:28} {:10} of {}", it.what, it.seen, it.least);
+    }
+    assert!(required.iter().all(Required::is_met), "{required:#?}");
 }
 
 #[test]

@@ -66,6 +66,9 @@ fn seeds(args: &Args) -> io::Result<bool> {
     };
     table::print(&tally, progress.done(), began.elapsed(), &required);
     println!("{:30}{:>14}", "violations", failures.len());
+    for failure in &failures {
+        println!("seed {}: {}", failure.seed, failure.violation);
+    }
     if let Some(least) = failing::least(&failures, plan) {
         least.print(args, &kept(args, &args.profile.plan(least.seed)));
         draw_in(args.svg.as_deref(), &least.plan, &least.heading())?;
