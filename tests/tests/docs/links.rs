@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::{page, root};
 
 /// The pages that link.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "CONTRIBUTING.md",
     "README.md",
     "core/docs/cluster.md",
