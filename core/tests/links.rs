@@ -165,7 +165,7 @@ fn only_a_connection_that_has_lasted_makes_good_for_those_that_failed() {
     let longest = config(1).timing.reconnect.longest;
     for (lasted, forgiven) in [
         (millis(0), false),
-        (longest - millis(1), false),
+        (longest.saturating_sub(millis(1)), false),
         (longest, true),
     ] {
         let mut wire = Wire::new(config(1));
