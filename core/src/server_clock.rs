@@ -149,4 +149,24 @@ mod tests {
         assert_eq!(lower_median(&mut [two, one]), Some(one));
         assert_eq!(lower_median(&mut []), None);
     }
+
+    #[test]
+    fn a_step_back_is_taken_over() {
+        let mut clock = ServerClock::new(sample(0, 100, 50, 0));
+        clock.follow(sample(2_000, 2_100, 2_050, -50_000), Drift::DEFAULT);
+        let now = Instant::from_nanos(2_100_000);
+        assert_eq!(clock.at_least(now), EPOCH + 2_050 - 50_000);
+    }
+
+    #[test]
+    fn what_may_still_be_the_same_clock_is_no_step_back() {
+        // -50 to 50 µs from ours, then -90 to -50: the clock may be at -50 all the time
+        let mut clock = ServerClock::new(sample(0, 100, 50, 0));
+        clock.follow(sample(60, 100, 10, 0), Drift::DEFAULT);
+        let now = Instant::from_nanos(100_000);
+        assert_eq!(clock.at_least(now), EPOCH + 50);
+        // -91 to -51: it can't
+        clock.follow(sample(60, 100, 9, 0), Drift::DEFAULT);
+        assert_eq!(clock.at_least(now), EPOCH + 9);
+    }
 }
