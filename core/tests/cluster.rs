@@ -11,7 +11,7 @@
 mod support;
 
 use quorlock_core::{
-    AcquireFailure, Action, Event, HashSlot, MAX_NODES, Problem, Ttl, Verdict, Wait,
+    AcquireFailure, Action, Event, HashSlot, MAX_NODES, Problem, Ttl, Verdict, Wait, script,
 };
 use support::cluster::{ASKING, DONE, FOO, SLOTS, World};
 use support::{at, millis};
@@ -277,4 +277,29 @@ fn a_map_that_makes_no_sense_changes_nothing() {
         world.acquire("foo", Wait::Try);
         assert!(world.sent("a").contains("foo"), "whoever is there is asked");
     }
+}
+
+#[test]
+fn a_hand_over_that_is_passed_on_releases_before_it_acquires() {
+    let mut world = World::halves();
+    let first = world.acquire("foo", Wait::Forever);
+    world.acquire("foo", Wait::Forever);
+    let owner = World::owner(&world.sent("b"));
+    world.receive("b", DONE);
+    world.events();
+    world.client.release(world.now, first).unwrap();
+    assert!(world.sent("b").contains(script::HANDOVER.sha));
+    world.receive("b", &World::ask("a"));
+    let sent = world.sent("a");
+    let (release, acquire) = sent.split_once(script::ACQUIRE.sha).unwrap();
+    assert!(release.contains(script::RELEASE.sha) && release.contains(&owner));
+    assert!(!acquire.contains(&owner), "the next one's own");
+    assert_eq!(sent.matches("ASKING").count(), 2);
+    world.receive("a", &format!("+OK\r\n:1\r\n+OK\r\n{DONE}"));
+    let events = world.events();
+    let verified =
+        |event: &Event| matches!(event, Event::Released(it) if it.verdict == Verdict::Verified);
+    assert!(events.iter().any(verified), "{events:?}");
+    let acquired = |event: &Event| matches!(event, Event::Acquired(_));
+    assert!(events.iter().any(acquired), "{events:?}");
 }
