@@ -22,6 +22,7 @@ mod sharded;
 mod starving;
 mod suite;
 mod troubled;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -44,6 +45,10 @@ pub use starving::{
     flood_does_not_stop_the_clock, lost_in_time_without_the_driver,
     reads_go_on_behind_a_blocked_write, replies_are_read_before_time_is_up,
     replies_are_read_when_the_runtime_stood_still, suspend_ends_the_lease,
+};
+pub use waiting::{
+    waiter_is_told_of_a_release, waiter_listens_again_on_a_new_connection,
+    waiters_of_one_client_take_turns,
 };
 
 /// An adapter under test: how to start and stop its runtime.

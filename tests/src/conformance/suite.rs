@@ -28,6 +28,9 @@ macro_rules! conformance {
             server_is_full
             suspend_ends_the_lease
             unix_socket
+            waiter_is_told_of_a_release
+            waiter_listens_again_on_a_new_connection
+            waiters_of_one_client_take_turns
             wrong_password
         });
     };
