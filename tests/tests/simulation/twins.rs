@@ -22,9 +22,16 @@ fn i01_without_a_drift_allowance_two_hold_at_once() {
     assert_eq!(invariant, Invariant::OneHolder);
 }
 
+/// Two hold at once, tokens fall, or a young server passes for an old one: whichever a seed finds first.
 #[test]
-fn i01_where_clocks_of_nodes_jump_two_hold_at_once() {
+fn i01_i02_i15_break_where_clocks_of_nodes_jump() {
     broken(Profile::ClockJumps, 20_000);
+}
+
+#[test]
+fn i01_without_a_guard_two_hold_at_once() {
+    let (_, invariant) = broken(Profile::Unguarded, 2_000);
+    assert_eq!(invariant, Invariant::OneHolder);
 }
 
 #[test]
