@@ -85,6 +85,11 @@ const fn violated(name: &'static str, about: &'static str, scope: Scope, claim: 
     }
 }
 
+/// Left out by default: it takes minutes.
+const fn long(run: Run) -> Run {
+    Run { long: true, ..run }
+}
+
 /// The case that guards are for.
 fn restarts() -> Vec<Run> {
     vec![
@@ -137,6 +142,25 @@ fn schedules() -> Vec<Run> {
             "extend",
             "a lease is extended while the other client waits for its end",
             Scope {
+                lease: [2, 1],
+                horizon: 2,
+                until: Until::TwoHolders,
+                intents: [
+                    Intents {
+                        extend: 1,
+                        ..Intents::HOLD
+                    },
+                    Intents::HOLD,
+                ],
+                ..LOCK_ONLY
+            },
+            &[Claim::OneHolder, Claim::OwnKeysOnly],
+            &[Sight::Extended, Sight::MetForeign],
+        ),
+        long(holds(
+            "extend-long",
+            "the same with leases of three ticks",
+            Scope {
                 lease: [3; 2],
                 horizon: 4,
                 until: Until::TwoHolders,
@@ -151,7 +175,7 @@ fn schedules() -> Vec<Run> {
             },
             &[Claim::OneHolder, Claim::OwnKeysOnly],
             &[Sight::Extended, Sight::MetForeign],
-        ),
+        )),
         holds(
             "late-commands",
             "connections break, and what they leave behind is executed late or never",
@@ -237,15 +261,26 @@ fn tokens() -> Vec<Run> {
     vec![
         holds(
             "tokens-proposed",
-            "the client proposes, nodes accept above their counters; no clocks, A twice",
+            "the client proposes, nodes accept above their counters; no clock is known",
             Scope {
                 horizon: 0,
-                intents: [Intents::TWICE, Intents::ONCE],
+                clocks: Clocks::Unknown,
                 ..Scope::PLAIN
             },
             &[Claim::TokensRise, Claim::OneHolder],
             &[Sight::Handover],
         ),
+        long(holds(
+            "tokens-proposed-twice",
+            "the same with clocks, and one of the clients twice",
+            Scope {
+                horizon: 0,
+                intents: [Intents::AGAIN, Intents::ONCE],
+                ..Scope::PLAIN
+            },
+            &[Claim::TokensRise, Claim::OneHolder],
+            &[Sight::Handover],
+        )),
         violated(
             "tokens-largest-increment",
             "a naive scheme: the largest of what the nodes of the quorum have counted",
@@ -253,12 +288,12 @@ fn tokens() -> Vec<Run> {
                 horizon: 0,
                 tokens: Tokens::LargestIncrement,
                 clocks: Clocks::Unknown,
-                intents: [Intents::TWICE, Intents::ONCE],
+                intents: [Intents::AGAIN, Intents::ONCE],
                 ..Scope::PLAIN
             },
             Claim::TokensRise,
         ),
-        violated(
+        long(violated(
             "counter-lost-bare",
             "a restart loses the counter, and nothing but counters orders tokens",
             Scope {
@@ -266,7 +301,7 @@ fn tokens() -> Vec<Run> {
                 ..LOST_COUNTER
             },
             Claim::TokensRise,
-        ),
+        )),
         holds(
             "counter-lost-clock",
             "a restart loses the counter; the clock orders tokens over it, and the guard waits",

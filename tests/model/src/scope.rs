@@ -162,10 +162,9 @@ impl Intents {
         ..Self::ONCE
     };
 
-    /// Two acquisitions and two releases.
-    pub const TWICE: Self = Self {
+    /// One acquisition and one release, and another acquisition.
+    pub const AGAIN: Self = Self {
         acquire: 2,
-        release: 2,
         ..Self::ONCE
     };
 
