@@ -33,7 +33,6 @@ scenarios! {
     all_nodes_cross_acquire: on;
     asymmetric_partition: on;
     client_clock_slow: on off;
-    client_clock_slow_renewed: on;
     clock_jump: on off;
     clock_steps_back: on;
     connection_reset_storm: on;

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use quorlock_core::RestartGuard;
 
-use super::script::{fault, ms, renewed, tries, waits, world};
+use super::script::{fault, ms, tries, waits, world};
 use super::{Off, On, Scenario, Version};
 use crate::simulation::Invariant;
 use crate::simulation::Plan;
@@ -55,21 +55,10 @@ pub(super) const ALL: &[Scenario] = &[
         )),
         real: &[],
     },
-    Scenario {
-        name: "client-clock-slow-renewed",
-        story: "The holder's clock is slow, and its renewals come late.",
-        on: On::Simulated(Version::holds(
-            "by less than it allows for",
-            slow_client_renews,
-            &[("acquired", 2), ("contended", 1), ("lost", 0)],
-        )),
-        off: Off::Planted("core/02-no-drift-margin"),
-        real: &[],
-    },
 ];
 
 /// The only node's clock steps back while the lock is held: its key lives longer.
-pub(super) fn steps_back() -> Plan {
+fn steps_back() -> Plan {
     let mut plan = world(2, 1, 6_000);
     plan.operations = vec![tries(0, 100, 1_500), waits(1, 1_300, 5_000, 100)];
     let kind = FaultKind::ClockJump {
@@ -80,8 +69,9 @@ pub(super) fn steps_back() -> Plan {
     plan
 }
 
-/// The node's clock and the first client's run at these rates; clients allow for one percent and 2 ms.
-fn rates(node_ppm: i64, client_ppm: i64) -> Plan {
+/// The node's clock and the first client's run at these rates; clients allow for one percent and 2 ms. The second client
+/// asks once, `second` milliseconds after the beginning. The first one is told of its loss at the end of its validity.
+fn rates(node_ppm: i64, client_ppm: i64, second: u64) -> Plan {
     let mut plan = world(2, 1, 3_000);
     let rate = |rate_ppm| Clock {
         rate_ppm,
@@ -89,40 +79,33 @@ fn rates(node_ppm: i64, client_ppm: i64) -> Plan {
     };
     plan.node_clocks = vec![rate(node_ppm)];
     plan.client_clocks = vec![rate(client_ppm), Clock::default()];
-    plan.operations = vec![tries(0, 100, 1_500), waits(1, 900, 2_500, 100)];
-    plan
-}
-
-pub(super) fn fast_node_within() -> Plan {
-    rates(9_000, 0)
-}
-
-/// Ten times what would have been allowed for, and nothing is.
-pub(super) fn fast_node_beyond() -> Plan {
-    let mut plan = unguarded(rates(100_000, 0), 1_050);
-    plan.settings.drift = (0, Duration::ZERO);
-    plan
-}
-
-pub(super) fn slow_client_within() -> Plan {
-    rates(0, -9_000)
-}
-
-pub(super) fn slow_client_beyond() -> Plan {
-    unguarded(rates(0, -100_000), 1_150)
-}
-
-/// With a guard such a clock would be noticed: it gains more than is allowed for, as one that jumps. The second client
-/// asks between the end of the key and the end of what the first one believes.
-fn unguarded(mut plan: Plan, second: u64) -> Plan {
-    plan.settings.guard = RestartGuard::Off;
+    plan.settings.timing.lost_notice = Duration::ZERO;
     plan.operations = vec![tries(0, 100, 1_500), tries(1, second, 100)];
     plan
 }
 
-/// Its clock is slow and it renews its lease: the renewals come late as well, and still in time.
-pub(super) fn slow_client_renews() -> Plan {
-    let mut plan = rates(0, -9_000);
-    plan.operations = vec![renewed(tries(0, 100, 2_500)), waits(1, 900, 1_000, 100)];
+/// The key has just ended on the node; what the first client may believe ended for the allowance only.
+fn fast_node_within() -> Plan {
+    rates(9_000, 0, 1_094)
+}
+
+/// Ten times what would have been allowed for, and nothing is.
+fn fast_node_beyond() -> Plan {
+    let mut plan = unguarded(rates(100_000, 0, 1_050));
+    plan.settings.drift = (0, Duration::ZERO);
+    plan
+}
+
+fn slow_client_within() -> Plan {
+    rates(0, -9_000, 1_104)
+}
+
+fn slow_client_beyond() -> Plan {
+    unguarded(rates(0, -100_000, 1_150))
+}
+
+/// With a guard such a clock would be noticed: it gains more than is allowed for, as one that jumps.
+fn unguarded(mut plan: Plan) -> Plan {
+    plan.settings.guard = RestartGuard::Off;
     plan
 }

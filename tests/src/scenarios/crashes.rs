@@ -55,7 +55,7 @@ pub(super) const ALL: &[Scenario] = &[
             released_twice,
             &[("acquired", 3), ("releases verified", 3)],
         )),
-        off: Off::Planted("core/05-release-without-compare"),
+        off: Off::Planted("core/13-owner-per-client"),
         real: &[],
     },
     Scenario {
@@ -66,7 +66,7 @@ pub(super) const ALL: &[Scenario] = &[
             answers_lost,
             &[("acquired", 2), ("releases verified", 2)],
         )),
-        off: Off::Planted("core/07-entry-dropped-on-timeout"),
+        off: Off::Planted("core/11-only-grants-are-released"),
         real: &["nothing_is_left_after_random_rounds_with_a_stalled_server"],
     },
     Scenario {
@@ -106,7 +106,7 @@ const fn crash(at: u64, client: usize) -> Fault {
 }
 
 /// The lease frees the lock.
-pub(super) fn holder() -> Plan {
+fn holder() -> Plan {
     let mut plan = world(2, 3, 4_000);
     plan.operations = vec![keeps(tries(0, 100, 0)), waits(1, 900, 3_000, 100)];
     plan.faults = vec![crash(300, 0)];
@@ -114,7 +114,7 @@ pub(super) fn holder() -> Plan {
 }
 
 /// The renewals end with the process, and the last lease frees the lock.
-pub(super) fn with_its_watchdog() -> Plan {
+fn with_its_watchdog() -> Plan {
     let mut plan = world(2, 3, 5_500);
     plan.operations = vec![
         keeps(renewed(tries(0, 100, 0))),
@@ -126,7 +126,7 @@ pub(super) fn with_its_watchdog() -> Plan {
 
 /// Connections break at every point of an acquisition and a release, with their bytes executed late or not at all, and
 /// each message arrives in two pieces. No key is ever without an end.
-pub(super) fn cut_anywhere() -> Plan {
+fn cut_anywhere() -> Plan {
     let mut plan = world(2, 3, 1_200);
     plan.network = Network::Varying(Weather {
         usual: ms(2),
@@ -154,7 +154,7 @@ pub(super) fn cut_anywhere() -> Plan {
 
 /// The answers to a release are lost with their connections, and the client asks for the lock anew at once: what it sends
 /// again of the old release leaves the new lock alone.
-pub(super) fn released_twice() -> Plan {
+fn released_twice() -> Plan {
     let mut plan = world(1, 3, 2_000);
     plan.operations = vec![tries(0, 100, 300), waits(0, 405, 1_000, 500)];
     plan.faults = cut_all(Duration::from_micros(403_500), Fate::Lost);
@@ -162,7 +162,7 @@ pub(super) fn released_twice() -> Plan {
 }
 
 /// The answers to an acquire are lost with their connections: all that was granted is given back.
-pub(super) fn answers_lost() -> Plan {
+fn answers_lost() -> Plan {
     let mut plan = world(1, 3, 2_000);
     plan.operations = vec![waits(0, 100, 1_000, 300)];
     plan.faults = cut_all(Duration::from_micros(101_500), Fate::Lost);
@@ -175,7 +175,7 @@ fn cut_all(at: Duration, fate: Fate) -> Vec<Fault> {
 }
 
 /// Connections break all the time, while two clients compete.
-pub(super) fn storm() -> Plan {
+fn storm() -> Plan {
     let mut plan = world(2, 3, 900);
     for round in 0..2_u64 {
         plan.operations.push(waits(0, 100 + 300 * round, 290, 20));
@@ -189,7 +189,7 @@ pub(super) fn storm() -> Plan {
 }
 
 /// A run without any trouble but one node that takes 80 ms for every answer.
-pub(super) fn slow_node() -> Plan {
+fn slow_node() -> Plan {
     let mut plan = world(1, 3, 1_500);
     if let Network::Fixed { except, .. } = &mut plan.network {
         let slow = except.iter_mut().filter(|it| it.node == 2);

@@ -59,7 +59,7 @@ pub(super) const ALL: &[Scenario] = &[
             stopped_nodes,
             &[("acquired", 2), ("unreachable, late", 1)],
         )),
-        off: Off::Planted("core/07-entry-dropped-on-timeout"),
+        off: Off::Planted("core/11-only-grants-are-released"),
         real: &["nothing_is_left_after_random_rounds_with_a_stalled_server"],
     },
 ];
@@ -77,11 +77,11 @@ fn gc_pause(fenced: bool) -> Plan {
     plan
 }
 
-pub(super) fn gc_pause_fenced() -> Plan {
+fn gc_pause_fenced() -> Plan {
     gc_pause(true)
 }
 
-pub(super) fn gc_pause_unfenced() -> Plan {
+fn gc_pause_unfenced() -> Plan {
     gc_pause(false)
 }
 
@@ -97,16 +97,16 @@ fn before_the_write(fenced: bool) -> Plan {
     plan
 }
 
-pub(super) fn before_the_write_fenced() -> Plan {
+fn before_the_write_fenced() -> Plan {
     before_the_write(true)
 }
 
-pub(super) fn before_the_write_unfenced() -> Plan {
+fn before_the_write_unfenced() -> Plan {
     before_the_write(false)
 }
 
 /// The answers wait in the client's sockets for longer than the lease.
-pub(super) fn answers_in_the_socket() -> Plan {
+fn answers_in_the_socket() -> Plan {
     let mut plan = world(2, 3, 4_000);
     plan.operations = vec![tries(0, 100, 500), waits(1, 1_150, 3_000, 1_500)];
     plan.faults = vec![pause(on_the_way(100), 0, 1_400)];
@@ -114,7 +114,7 @@ pub(super) fn answers_in_the_socket() -> Plan {
 }
 
 /// Nodes stand still with an acquire in their sockets, and execute it, and the release behind it, when they go on.
-pub(super) fn stopped_nodes() -> Plan {
+fn stopped_nodes() -> Plan {
     let mut plan = world(2, 3, 3_500);
     plan.operations = vec![tries(0, 100, 300), waits(1, 900, 2_000, 300)];
     plan.faults = [0, 1]

@@ -30,10 +30,10 @@ pub(super) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "guard-one-tick-short",
-        story: "The node is struck just after it granted.",
+        story: "A node restarts empty just after it granted, and seems to be older than it is: uptimes are told in whole seconds.",
         on: On::Simulated(Version::holds(
-            "the guard lasts as long as the longest lease",
-            whole_lease,
+            "the guard lasts a second longer than the longest lease",
+            just_restarted,
             &[("acquired", 3), ("lost", 1)],
         )),
         off: Off::Planted("core/08-guard-one-second-short"),
@@ -41,13 +41,13 @@ pub(super) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "guard-token-counter-lost",
-        story: "Every node forgets its counter of tokens, one after the other.",
+        story: "A majority forgets its counters of tokens, one node after the other.",
         on: On::Simulated(Version::holds(
-            "tokens are proposed above all that was seen",
+            "tokens go with the servers' clocks",
             counters_lost,
-            &[("acquired", 5), ("releases verified", 5)],
+            &[("acquired", 3)],
         )),
-        off: Off::Planted("core/09-proposal-equal-to-the-counter"),
+        off: Off::Planted("core/12-token-without-the-clock"),
         real: &[],
     },
     Scenario {
@@ -168,16 +168,16 @@ fn empty(guard: RestartGuard) -> Plan {
     seed_case(guard, restart(STRIKE, SHARED, 10, Memory::Lost))
 }
 
-pub(super) fn empty_with_guard() -> Plan {
+fn empty_with_guard() -> Plan {
     empty(RestartGuard::Uptime)
 }
 
-pub(super) fn empty_without_guard() -> Plan {
+fn empty_without_guard() -> Plan {
     empty(RestartGuard::Off)
 }
 
 /// The node is back one lease after it crashed.
-pub(super) fn kept_down() -> Plan {
+fn kept_down() -> Plan {
     seed_case(
         RestartGuard::Off,
         restart(STRIKE, SHARED, 1_010, Memory::Lost),
@@ -189,11 +189,11 @@ fn old_data(guard: RestartGuard) -> Plan {
     seed_case(guard, restart(STRIKE, SHARED, 10, Memory::Old(ms(250))))
 }
 
-pub(super) fn old_data_with_guard() -> Plan {
+fn old_data_with_guard() -> Plan {
     old_data(RestartGuard::Strict)
 }
 
-pub(super) fn old_data_without_guard() -> Plan {
+fn old_data_without_guard() -> Plan {
     old_data(RestartGuard::Off)
 }
 
@@ -201,11 +201,11 @@ fn flushed(guard: RestartGuard) -> Plan {
     seed_case(guard, fault(ms(STRIKE), FaultKind::Flush { node: SHARED }))
 }
 
-pub(super) fn flushed_under_strict() -> Plan {
+fn flushed_under_strict() -> Plan {
     flushed(RestartGuard::Strict)
 }
 
-pub(super) fn flushed_under_uptime() -> Plan {
+fn flushed_under_uptime() -> Plan {
     flushed(RestartGuard::Uptime)
 }
 
@@ -220,34 +220,30 @@ fn clock_jump(guard: RestartGuard) -> Plan {
     seed_case(guard, fault(ms(STRIKE), kind))
 }
 
-pub(super) fn clock_jump_with_guard() -> Plan {
+fn clock_jump_with_guard() -> Plan {
     clock_jump(RestartGuard::Uptime)
 }
 
-pub(super) fn clock_jump_without_guard() -> Plan {
+fn clock_jump_without_guard() -> Plan {
     clock_jump(RestartGuard::Off)
 }
 
-/// The lock is granted just before the crash, so that the guard has to last as long as it can be needed.
-pub(super) fn whole_lease() -> Plan {
-    let mut plan = empty(RestartGuard::Uptime);
-    plan.operations = vec![tries(0, 290, 1_500), waits(1, 400, 4_000, 100)];
+/// The node is back in the last tenth of a second, and is connected in the next one: it tells an uptime of a second.
+fn just_restarted() -> Plan {
+    let mut plan = seed_case(RestartGuard::Uptime, restart(880, SHARED, 10, Memory::Lost));
+    plan.settings.timing.reconnect.first = ms(400);
+    plan.operations = vec![tries(0, 850, 1_500), waits(1, 1_300, 3_500, 100)];
     plan
 }
 
-/// Each node forgets its counter, one after the other, and the lock is taken in between.
-pub(super) fn counters_lost() -> Plan {
-    let mut plan = world(2, 3, 9_000);
-    plan.operations = vec![
-        tries(0, 100, 100),
-        waits(1, 2_700, 1_000, 100),
-        waits(0, 5_200, 1_000, 100),
-        waits(1, 7_700, 1_000, 100),
-    ];
+/// Two of three nodes forget their counters, one after the other, and the next client reaches only these.
+fn counters_lost() -> Plan {
+    let mut plan = world(2, 3, 6_000);
+    plan.operations = vec![tries(0, 100, 100), waits(1, 5_200, 1_000, 100)];
     plan.faults = vec![
+        out_of_reach(1, &[2], 60_000),
         restart(300, 0, 10, Memory::Lost),
-        restart(2_900, 1, 10, Memory::Lost),
-        restart(5_400, 2, 10, Memory::Lost),
+        restart(2_700, 1, 10, Memory::Lost),
     ];
     plan
 }
@@ -261,10 +257,10 @@ fn failover(guard: RestartGuard) -> Plan {
     plan
 }
 
-pub(super) fn failover_with_guard() -> Plan {
+fn failover_with_guard() -> Plan {
     failover(RestartGuard::Strict)
 }
 
-pub(super) fn failover_without_guard() -> Plan {
+fn failover_without_guard() -> Plan {
     failover(RestartGuard::Off)
 }

@@ -111,16 +111,16 @@ fn one_down(quorum: Quorum) -> Plan {
     plan
 }
 
-pub(super) fn majority_of_two() -> Plan {
+fn majority_of_two() -> Plan {
     one_down(Quorum::Majority)
 }
 
-pub(super) fn all_of_two() -> Plan {
+fn all_of_two() -> Plan {
     one_down(Quorum::All)
 }
 
 /// All five nodes have to grant. The first client is nearer to three of them, the second one to the other two.
-pub(super) fn cross() -> Plan {
+fn cross() -> Plan {
     let mut plan = world(2, 5, 3_000);
     plan.settings.quorum = Quorum::All;
     let pairs = (0..2).flat_map(|client| (0..5).map(move |node| (client, node)));
@@ -142,7 +142,7 @@ pub(super) fn cross() -> Plan {
 }
 
 /// The holder is cut off from three of five nodes; another client reaches them.
-pub(super) fn minority() -> Plan {
+fn minority() -> Plan {
     let mut plan = world(2, 5, 5_000);
     plan.operations = vec![
         renewed(tries(0, 100, 2_000)),
@@ -154,7 +154,7 @@ pub(super) fn minority() -> Plan {
 }
 
 /// Three of five nodes crash while the lock is held, and come back with their keys.
-pub(super) fn majority_down() -> Plan {
+fn majority_down() -> Plan {
     let mut plan = world(2, 5, 6_500);
     plan.operations = vec![
         renewed(tries(0, 100, 2_000)),
@@ -180,16 +180,16 @@ fn refusals(count: usize) -> Plan {
     plan
 }
 
-pub(super) fn quorum_refuses() -> Plan {
+fn quorum_refuses() -> Plan {
     refusals(3)
 }
 
-pub(super) fn one_less_refuses() -> Plan {
+fn one_less_refuses() -> Plan {
     refusals(2)
 }
 
 /// Three clients ask at one time, each nearest to another node: nobody has a quorum at first.
-pub(super) fn split() -> Plan {
+fn split() -> Plan {
     let mut plan = world(3, 3, 3_000);
     let pairs = (0..3).flat_map(|client| (0..3).map(move |node| (client, node)));
     let except = pairs.map(|(client, node)| {
@@ -210,7 +210,7 @@ pub(super) fn split() -> Plan {
 }
 
 /// The nodes lose their cache of scripts with their process.
-pub(super) fn scripts_forgotten() -> Plan {
+fn scripts_forgotten() -> Plan {
     let mut plan = world(1, 1, 4_500);
     plan.operations = vec![tries(0, 100, 100), waits(0, 600, 3_500, 100)];
     plan.faults = vec![restart(300, 0, 10, Memory::Kept)];

@@ -63,11 +63,11 @@ fn two_leases(first: Operation) -> Plan {
     plan
 }
 
-pub(super) fn keeps() -> Plan {
+fn keeps() -> Plan {
     two_leases(renewed(tries(0, 100, 2_200)))
 }
 
-pub(super) fn without() -> Plan {
+fn without() -> Plan {
     two_leases(tries(0, 100, 2_200))
 }
 
@@ -79,16 +79,16 @@ fn cut_off(nodes: &[usize]) -> Plan {
     plan
 }
 
-pub(super) fn minority_fails() -> Plan {
+fn minority_fails() -> Plan {
     cut_off(&[3, 4])
 }
 
-pub(super) fn majority_fails() -> Plan {
+fn majority_fails() -> Plan {
     cut_off(&[2, 3, 4])
 }
 
 /// A node restarts empty under a lock that is renewed: it gets the lock again as a lock, never by a renewal.
-pub(super) fn restarted_node() -> Plan {
+fn restarted_node() -> Plan {
     let mut plan = world(1, 3, 3_500);
     plan.operations = vec![renewed(tries(0, 100, 1_400))];
     plan.faults = vec![restart(500, 2, 10, Memory::Lost)];

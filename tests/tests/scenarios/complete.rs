@@ -44,7 +44,14 @@ fn every_test_and_every_fault_that_is_named_exists() {
             Off::Harmless(_) | Off::Simulated(_) => {}
             Off::Planted(fault) => {
                 let patch = root().join(format!("tests/planted/{fault}.patch"));
-                assert!(patch.is_file(), "{}: {fault}", scenario.name);
+                let patch = fs::read_to_string(&patch).unwrap_or_default();
+                // the fault must break this scenario, which the planted faults' own command sees to
+                let test = scenario.name.replace('-', "_");
+                let mut checks = patch
+                    .lines()
+                    .filter(|line| line.contains("--test scenarios"));
+                let broken = checks.any(|check| check.contains(&test));
+                assert!(broken, "{fault} does not break {test}");
             }
             Off::Shown(test) => named.push(test),
         }
