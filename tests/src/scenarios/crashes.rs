@@ -66,7 +66,7 @@ pub(super) const ALL: &[Scenario] = &[
             answers_lost,
             &[("acquired", 2), ("releases verified", 2)],
         )),
-        off: Off::Planted("core/11-only-grants-are-released"),
+        off: Off::Planted("core/14-only-grants-are-released"),
         real: &["nothing_is_left_after_random_rounds_with_a_stalled_server"],
     },
     Scenario {

@@ -73,7 +73,7 @@ pub(super) const ALL: &[Scenario] = &[
             one_way,
             &[("acquired", 2), ("unreachable, late", 1)],
         )),
-        off: Off::Planted("core/11-only-grants-are-released"),
+        off: Off::Planted("core/14-only-grants-are-released"),
         real: &["a_lock_whose_grants_are_lost_is_not_granted"],
     },
     Scenario {

@@ -59,7 +59,7 @@ pub(super) const ALL: &[Scenario] = &[
             stopped_nodes,
             &[("acquired", 2), ("unreachable, late", 1)],
         )),
-        off: Off::Planted("core/11-only-grants-are-released"),
+        off: Off::Planted("core/14-only-grants-are-released"),
         real: &["nothing_is_left_after_random_rounds_with_a_stalled_server"],
     },
 ];
