@@ -62,6 +62,6 @@ impl Least {
 
     /// What stands above its picture.
     pub(crate) fn heading(&self) -> String {
-        format!("Seed {}\n{}", self.seed, self.violation)
+        format!("Seed {}\n{}", self.seed, self.violation.invariant)
     }
 }
