@@ -103,7 +103,6 @@ impl World {
     fn is_over(&self, scope: &Scope) -> bool {
         let clients = || Who::ALL.iter().map(|who| self.client(*who));
         match scope.until {
-            Until::End => false,
             Until::LastTenure => clients().all(Client::has_done_all),
             Until::TwoHolders => {
                 let now = instant(self.now);

@@ -1,8 +1,8 @@
 //! A client: the real lock set, and what its application has been told.
 
 use quorlock_core::{
-    AcquireRequest, Acquired, ClockSample, FencingToken, Instant, LockId, LockSet, MAX_NODES,
-    NodeId, NodeState, Owner,
+    AcquireRequest, Acquired, FencingToken, Instant, LockId, LockSet, MAX_NODES, NodeId, NodeState,
+    Owner,
 };
 
 use crate::names::{NODES, Who};
@@ -102,14 +102,6 @@ impl Client {
 
     /// Reads an answer.
     pub(crate) fn read(&mut self, now: Instant, node: NodeId, answered: Answered) {
-        if let Some((asked, server_us)) = answered.clock {
-            let sample = ClockSample {
-                asked,
-                heard: now,
-                server_us,
-            };
-            self.set.handle_clock(now, node, sample);
-        }
         self.grants[node.index()] = answered.grants;
         self.set
             .handle_answer(now, node, answered.ticket, answered.answer);

@@ -40,8 +40,6 @@ pub struct Scope {
 /// When a schedule has shown all that the claims of its run are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// When nothing is left to do, and every answer is read when it may be.
-    End,
     /// When no lock can be acquired or extended any more, and no write is under way.
     LastTenure,
     /// When there are not two clients any more that hold the lock, or may come to hold it: for claims on two holders.
@@ -92,8 +90,6 @@ pub enum Tokens {
 pub enum Clocks {
     /// What they show when a connection begins.
     AtConnection,
-    /// That, and what each answer tells.
-    Followed,
     /// Nothing.
     Unknown,
 }

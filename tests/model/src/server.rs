@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use quorlock_core::{
-    Answer, ClockSample, Dialect, Instant, NodeFacts, Owner, Reply, RunId, Ticket, Verb, script,
+    Answer, ClockSample, Dialect, NodeFacts, Owner, Reply, RunId, Ticket, Verb, script,
 };
 use quorlock_embedded::{Config, ConnectionId, Keys, Limits, Node, RunId as NodeRunId};
 use quorlock_resp::{Decoder, Frame, Limits as DecoderLimits, Value, encode};
@@ -26,8 +26,6 @@ pub(crate) struct Request {
     pub(crate) owner: Owner,
     /// In RESP, as the real client would send it.
     pub(crate) bytes: Bytes,
-    /// When it was sent, where clocks are followed.
-    pub(crate) asked: Instant,
 }
 
 /// A node's answer on its way to a client.
@@ -37,8 +35,6 @@ pub(crate) struct Answered {
     pub(crate) verb: Verb,
     pub(crate) owner: Owner,
     pub(crate) answer: Answer,
-    /// When it was asked and what the node's clock showed (µs since 1970), where clocks are followed.
-    pub(crate) clock: Option<(Instant, u64)>,
     /// How often the node has granted, for [`Tokens::LargestIncrement`].
     pub(crate) grants: u8,
 }
@@ -126,20 +122,18 @@ impl Server {
     /// Executes a command of a client.
     pub(crate) fn execute(&mut self, now: Tick, request: &Request, scope: &Scope) -> Answered {
         let frame = self.call(now, &request.bytes);
-        let Reply { answer, server_us } =
-            Reply::read(request.verb, Dialect::Script, frame.value()).expect("a reply of ours");
+        let reply = Reply::read(request.verb, Dialect::Script, frame.value());
+        let answer = reply.expect("a reply of ours").answer;
         let counts = scope.tokens == Tokens::LargestIncrement;
         if counts && request.verb == Verb::Acquire && answer == Answer::Done {
             self.grants += 1;
         }
         self.sweep(now);
-        let followed = server_us.filter(|_| scope.clocks == Clocks::Followed);
         Answered {
             ticket: request.ticket,
             verb: request.verb,
             owner: request.owner,
             answer,
-            clock: followed.map(|server_us| (request.asked, server_us)),
             grants: self.grants,
         }
     }

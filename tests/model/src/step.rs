@@ -5,7 +5,7 @@ use quorlock_core::{Answer, Command, Event, NodeId, NodeState, Problem, Verb};
 
 use crate::action::Action;
 use crate::names::{Who, nodes};
-use crate::scope::{Clocks, Scope, Tokens, Until};
+use crate::scope::{Scope, Tokens};
 use crate::server::{Answered, Request};
 use crate::time::instant;
 use crate::world::World;
@@ -148,7 +148,7 @@ impl World {
         loop {
             let set = &mut self.client_mut(who).set;
             if let Some(command) = set.poll_command() {
-                self.send(who, &command, scope);
+                self.send(who, &command);
             } else if let Some(event) = set.poll_event() {
                 self.tell(who, &event, scope);
             } else {
@@ -157,14 +157,10 @@ impl World {
         }
     }
 
-    fn send(&mut self, who: Who, command: &Command, scope: &Scope) {
+    fn send(&mut self, who: Who, command: &Command) {
         if command.verb() == Verb::Acquire {
             self.client_mut(who).asking = Some(command.owner);
         }
-        let asked = match scope.clocks {
-            Clocks::Followed => instant(self.now),
-            Clocks::AtConnection | Clocks::Unknown => instant(0),
-        };
         for node in command.to {
             let terms = self.client(who).set.terms(node, command);
             let mut bytes = BytesMut::new();
@@ -174,7 +170,6 @@ impl World {
                 verb: command.verb(),
                 owner: command.owner,
                 bytes: bytes.freeze(),
-                asked,
             });
         }
     }
@@ -215,7 +210,7 @@ impl World {
     /// report. Where connections break it stays, to repeat them.
     fn close_if_done(&mut self, who: Who, scope: &Scope) {
         let client = self.client(who);
-        let stays = scope.faults.breaks > 0 || scope.until == Until::End;
+        let stays = scope.faults.breaks > 0;
         if client.is_done() && !client.set.is_closed() && !stays {
             let now = instant(self.now);
             let set = &mut self.client_mut(who).set;
@@ -237,7 +232,7 @@ impl World {
                     self.close_if_done(who, scope);
                     return true;
                 }
-                if self.release_finds_nothing(who, node, scope)
+                if self.release_finds_nothing(who, node)
                     || self.acquire_is_released(who, node, scope)
                 {
                     self.execute_next(who, node, scope);
@@ -257,7 +252,7 @@ impl World {
         if answered.verb == Verb::Release {
             return true;
         }
-        if answered.clock.is_some() || scope.faults.breaks > 0 {
+        if scope.faults.breaks > 0 {
             return false;
         }
         let now = instant(self.now);
@@ -268,15 +263,12 @@ impl World {
 
     /// The next command is a release, and its key is not there and can't come back: owners are fresh, and no acquire
     /// of an earlier connection is left.
-    fn release_finds_nothing(&self, who: Who, node: NodeId, scope: &Scope) -> bool {
+    fn release_finds_nothing(&self, who: Who, node: NodeId) -> bool {
         let link = self.link(who, node);
         let Some(request) = link.requests.front() else {
             return false;
         };
-        if request.verb != Verb::Release
-            || !link.left_behind.is_empty()
-            || scope.until == Until::End
-        {
+        if request.verb != Verb::Release || !link.left_behind.is_empty() {
             return false;
         }
         !self.server(node).is_held_by(request)
@@ -286,7 +278,7 @@ impl World {
     /// it takes in between can only refuse the other client, as if that one's command came too late. Counters of tokens
     /// would remember it.
     fn acquire_is_released(&self, who: Who, node: NodeId, scope: &Scope) -> bool {
-        if !self.client(who).is_done() || scope.tokens != Tokens::Off || scope.until == Until::End {
+        if !self.client(who).is_done() || scope.tokens != Tokens::Off {
             return false;
         }
         let mut next = self.link(who, node).requests.iter();
