@@ -141,7 +141,8 @@ impl World<'_> {
         }
     }
 
-    /// The verdict is held to the keys on the nodes, also on those that are down.
+    /// The verdict is held to the keys on the nodes, also on those that are down, but for those that have come back of
+    /// late: with older data a key that was deleted is there again, until its TTL.
     fn released(&mut self, client: usize, released: &Released) -> Checked {
         let Some(wanted) = self.clients[client].forget(released.lock) else {
             return Ok(());
@@ -152,8 +153,10 @@ impl World<'_> {
         let wrong = match released.verdict {
             Verdict::Verified => {
                 let key = wanted.operation.key;
-                let holds =
-                    |&node: &usize| self.servers[node].holder(self.now, key) == wanted.owner;
+                let holds = |&node: &usize| {
+                    let server = &self.servers[node];
+                    server.holder(self.now, key) == wanted.owner && !server.is_young(self.now)
+                };
                 let holding = (0..self.servers.len()).filter(holds).count();
                 (holding >= needed).then(|| format!("{holding} nodes still hold it"))
             }
