@@ -185,16 +185,14 @@ impl LockSet {
 
     /// A line has listened for a while without need, or is needed again.
     pub(super) fn on_line_timeout(&mut self, line_id: Id) {
+        if self.is_waited_for(line_id) {
+            return;
+        }
         let Some(line) = self.lines.get_mut(line_id) else {
             return;
         };
         let to = line.listening.intersection(self.nodes.connected);
-        if self.is_waited_for(line_id) {
-            return;
-        }
-        if let Some(line) = self.lines.get_mut(line_id) {
-            line.listening = NodeSet::EMPTY;
-        }
+        line.listening = NodeSet::EMPTY;
         self.lines.set_listens(line_id, false);
         self.command_line(line_id, Verb::Unlisten, to);
         self.settle_line(line_id);
