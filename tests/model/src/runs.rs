@@ -24,6 +24,19 @@ const RESTART: Scope = Scope {
     ..LOCK_ONLY
 };
 
+/// A holder that extends while the other client waits for its end.
+const EXTEND: Scope = Scope {
+    intents: [
+        Intents {
+            extend: 1,
+            ..Intents::HOLD
+        },
+        Intents::HOLD,
+    ],
+    until: Until::TwoHolders,
+    ..LOCK_ONLY
+};
+
 /// A holder that writes as late as it likes.
 const PAUSE: Scope = Scope {
     intents: [Intents::WRITE; 2],
@@ -145,15 +158,7 @@ fn schedules() -> Vec<Run> {
             Scope {
                 lease: [2, 1],
                 horizon: 2,
-                until: Until::TwoHolders,
-                intents: [
-                    Intents {
-                        extend: 1,
-                        ..Intents::HOLD
-                    },
-                    Intents::HOLD,
-                ],
-                ..LOCK_ONLY
+                ..EXTEND
             },
             &[Claim::OneHolder, Claim::OwnKeysOnly],
             &[Sight::Extended, Sight::MetForeign],
@@ -164,15 +169,7 @@ fn schedules() -> Vec<Run> {
             Scope {
                 lease: [3; 2],
                 horizon: 4,
-                until: Until::TwoHolders,
-                intents: [
-                    Intents {
-                        extend: 1,
-                        ..Intents::HOLD
-                    },
-                    Intents::HOLD,
-                ],
-                ..LOCK_ONLY
+                ..EXTEND
             },
             &[Claim::OneHolder, Claim::OwnKeysOnly],
             &[Sight::Extended, Sight::MetForeign],
