@@ -21,8 +21,20 @@ use crate::request::Request;
 #[derive(Clone, Debug)]
 pub struct Shards {
     placement: Placement,
-    names: Arc<[Arc<str>]>,
-    clients: Arc<[Client]>,
+    shards: Arc<[Shard]>,
+}
+
+/// One group of nodes, placed by its name.
+#[derive(Debug)]
+struct Shard {
+    name: Arc<str>,
+    client: Client,
+}
+
+impl AsRef<str> for Shard {
+    fn as_ref(&self) -> &str {
+        &self.name
+    }
 }
 
 /// Shards that can't work.
@@ -45,22 +57,21 @@ impl Shards {
         placement: Placement,
         shards: impl IntoIterator<Item = (N, Client)>,
     ) -> Result<Self, ShardsError> {
-        let shards = shards.into_iter();
-        let (names, clients): (Vec<Arc<str>>, Vec<_>) = shards
-            .map(|(name, client)| (Arc::from(name.into()), client))
-            .unzip();
+        let shards: Arc<[Shard]> = shards
+            .into_iter()
+            .map(|(name, client)| Shard {
+                name: Arc::from(name.into()),
+                client,
+            })
+            .collect();
         let mut seen = BTreeSet::new();
-        if let Some(twice) = names.iter().find(|name| !seen.insert(*name)) {
-            return Err(ShardsError::SameName(twice.to_string()));
+        if let Some(twice) = shards.iter().find(|shard| !seen.insert(&shard.name)) {
+            return Err(ShardsError::SameName(twice.name.to_string()));
         }
-        if names.is_empty() {
+        if shards.is_empty() {
             return Err(ShardsError::None);
         }
-        Ok(Self {
-            placement,
-            names: names.into(),
-            clients: clients.into(),
-        })
+        Ok(Self { placement, shards })
     }
 
     /// Starts to describe a lock on `key`, on its shard.
@@ -78,25 +89,26 @@ impl Shards {
     /// # Errors
     /// The placement can't place it.
     pub fn shard(&self, key: &[u8]) -> Result<(&Arc<str>, &Client), PlacementError> {
-        let index = self.placement.place(key, &self.names)?;
-        let shard = self.names.get(index).zip(self.clients.get(index));
-        shard.ok_or(PlacementError::NoShard)
+        let index = self.placement.place(key, &self.shards)?;
+        let shard = self.shards.get(index).ok_or(PlacementError::NoShard)?;
+        Ok((&shard.name, &shard.client))
     }
 
     /// All shards, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Client)> {
-        self.names.iter().map(AsRef::as_ref).zip(&*self.clients)
+        let shards = self.shards.iter();
+        shards.map(|shard| (&*shard.name, &shard.client))
     }
 
     /// Closes all clients at the same time; see [`Client::close`]. The reports stand in
     /// the order of the shards.
     pub async fn close(&self, timeout: Duration) -> Vec<CloseReport> {
-        for client in &*self.clients {
-            client.start_closing(timeout);
+        for shard in &*self.shards {
+            shard.client.start_closing(timeout);
         }
-        let mut reports = Vec::with_capacity(self.clients.len());
-        for client in &*self.clients {
-            reports.push(client.close(timeout).await);
+        let mut reports = Vec::with_capacity(self.shards.len());
+        for shard in &*self.shards {
+            reports.push(shard.client.close(timeout).await);
         }
         reports
     }
