@@ -1,7 +1,9 @@
 //! Waiting on real servers: how soon the next one has the lock, and what a crowd of waiters costs.
 //!
-//! `cargo test --release -p quorlock-tests --test waiting -- --nocapture` prints the figures. Other processes are this
-//! test program again, started with the test `worker` alone.
+//! `cargo test --release -p quorlock-tests --test waiting -- --nocapture` prints the figures, side by side with one round
+//! over the same nodes. What is asserted is what no stall of the machine can imitate: that a message woke the waiter, or
+//! the end of a lease, and no timer that asks again and again. Other processes are this test program again, started with
+//! the test `worker` alone.
 #![allow(
     clippy::cast_precision_loss,
     clippy::expect_used,
@@ -33,6 +35,8 @@ const TIMES: usize = 100;
 const REST: Duration = Duration::from_millis(1);
 /// A waiter has subscribed and been refused again by then.
 const SETTLED: Duration = Duration::from_millis(15);
+/// What a stall of the machine may add, and what is far below any lease.
+const SLACK: Duration = Duration::from_millis(500);
 
 /// One command round over all nodes: a lock that is free, asked for out of rest as the others are.
 fn one_round(client: &Client) -> Duration {
@@ -51,6 +55,33 @@ fn one_round(client: &Client) -> Duration {
 
 fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64()
+}
+
+/// Without the message he would have to ask again and again, or sleep until the end of the lease.
+#[test]
+fn who_waits_asks_nothing_and_is_woken() {
+    const QUIET: Duration = Duration::from_millis(300);
+    let _turn = turn::take();
+    let servers = Fleet::start(5);
+    let ours = client(&servers.urls());
+    let guard = smol::block_on(ours.lock(KEY).acquire()).unwrap();
+    let mut other = Process::start(Work::Alternate, &servers.urls());
+    let all = || servers.iter().map(commands).sum::<u64>();
+    let acquired = all();
+    let limit = Instant::now() + Duration::from_secs(10);
+    // two tries and one subscription on each of five nodes
+    while all() < acquired + 3 * 5 {
+        assert!(Instant::now() < limit, "the other process does not ask");
+        thread::sleep(SETTLED);
+    }
+    thread::sleep(QUIET);
+    let asked = all();
+    thread::sleep(QUIET);
+    assert_eq!(all(), asked, "commands of one who waits for {QUIET:?}");
+    let released = Instant::now();
+    smol::block_on(guard.release());
+    other.line();
+    assert!(released.elapsed() < SLACK, "{:?}", released.elapsed());
 }
 
 #[test]
@@ -73,10 +104,7 @@ fn the_next_holder_in_another_process_has_it_soon() {
         "release to next holder, other process: {latency:?}, {:.2} rounds of {round:?}",
         ratio(latency, round)
     );
-    assert!(
-        latency <= round.mul_f64(2.5),
-        "{latency:?}, a round is {round:?}"
-    );
+    assert!(latency <= SLACK, "{latency:?}, a round is {round:?}");
 }
 
 #[test]
@@ -85,6 +113,7 @@ fn the_next_holder_in_the_same_client_has_it_in_one_round() {
     let servers = Fleet::start(5);
     let client = client(&servers.urls());
     let round = one_round(&client);
+    let before: Vec<u64> = servers.iter().map(commands).collect();
     let latencies: Vec<Duration> = (0..TIMES)
         .map(|_| {
             smol::block_on(async {
@@ -108,10 +137,11 @@ fn the_next_holder_in_the_same_client_has_it_in_one_round() {
         "release to next holder, same client: {latency:?}, {:.2} rounds of {round:?}",
         ratio(latency, round)
     );
-    assert!(
-        latency <= round.mul_f64(1.2),
-        "{latency:?}, a round is {round:?}"
-    );
+    for (server, before) in servers.iter().zip(before) {
+        let each = (commands(server) - before) as f64 / TIMES as f64;
+        // an acquire, the hand-over, a release; a release and an acquire in its place are four
+        assert!(each < 3.2, "{each:.2} commands each time");
+    }
 }
 
 #[test]
@@ -129,7 +159,7 @@ fn a_crashed_holders_lock_is_taken_when_its_lease_ends() {
         let guard = smol::block_on(ours.lock(KEY).acquire()).unwrap();
         let late = Instant::now().saturating_duration_since(*ends.get(2).unwrap());
         println!("taken {late:?} after the end of a crashed holder's lease");
-        assert!(late < Duration::from_millis(10), "{late:?}");
+        assert!(late < SLACK, "{late:?}");
         smol::block_on(guard.release());
     }
 }

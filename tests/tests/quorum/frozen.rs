@@ -105,8 +105,8 @@ fn three_frozen_servers_are_unreachable_in_time<A: Adapter>() {
                 A::NAME
             );
             assert!(matches!(error, AcquireError::Unreachable { .. }), "{error}");
-            // the deadline is the caller's; the rest is the wake-up of his thread
-            assert!(took <= wait + Duration::from_millis(20), "{took:?}");
+            // the deadline is the caller's; the rest is the wake-up of his thread, and what the machine stalls
+            assert!(took <= wait + Duration::from_millis(200), "{took:?}");
             let silent = error.refusal().unwrap().problems.len();
             assert!(silent >= 3, "{error}");
         }
