@@ -196,6 +196,7 @@ impl Client {
         let mut unexpected = None;
         let mut ready = false;
         let result = link.session.receive(now, input, |received| match received {
+            Received::Ended(channel) => locks.handle_silence(now, node, channel),
             Received::Message(channel) => locks.handle_message(now, node, channel),
             Received::Ready => ready = true,
             Received::Reply(Errand::Asking, _, _) => {}

@@ -87,6 +87,9 @@ pub struct Terms {
     pub(crate) not_after: Option<u64>,
     /// How long the node keeps its counter of tokens.
     pub(crate) retention: Duration,
+    /// Channels are those of their hash slot (`SSUBSCRIBE`): only the nodes that have the
+    /// slot are told.
+    pub(crate) sharded: bool,
 }
 
 impl Command {
@@ -116,15 +119,20 @@ impl Command {
     /// comparison: acquire and heal. The others are a conversation, which
     /// [`Session::send_compared`](crate::Session::send_compared) holds.
     pub fn encode(&self, terms: &Terms, out: &mut BytesMut) {
-        let listens = match self.verb() {
-            Verb::Listen => Some(b"SUBSCRIBE".as_slice()),
-            Verb::Unlisten => Some(b"UNSUBSCRIBE".as_slice()),
-            Verb::Acquire
-            | Verb::Arm
-            | Verb::Extend
-            | Verb::HandOver
-            | Verb::Heal
-            | Verb::Release => None,
+        let listens = match (self.verb(), terms.sharded) {
+            (Verb::Listen, false) => Some(b"SUBSCRIBE".as_slice()),
+            (Verb::Listen, true) => Some(b"SSUBSCRIBE".as_slice()),
+            (Verb::Unlisten, false) => Some(b"UNSUBSCRIBE".as_slice()),
+            (Verb::Unlisten, true) => Some(b"SUNSUBSCRIBE".as_slice()),
+            (
+                Verb::Acquire
+                | Verb::Arm
+                | Verb::Extend
+                | Verb::HandOver
+                | Verb::Heal
+                | Verb::Release,
+                _,
+            ) => None,
         };
         if let Some(name) = listens {
             encode::array(out, 2);
@@ -148,10 +156,10 @@ impl Command {
                 }
             }
             Verb::HandOver => {
-                self.begin_acquire(terms, 9, out);
+                self.begin_acquire(terms, 9 + usize::from(terms.sharded), out);
                 self.encode_token(terms, out);
                 encode::bulk(out, &self.giver.unwrap_or(self.owner).text());
-                encode_channel(out, &self.key);
+                self.encode_channel(terms, out);
             }
             Verb::Acquire | Verb::Extend | Verb::Heal => {
                 self.begin(out, 1, 2);
@@ -164,9 +172,9 @@ impl Command {
                 encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()));
             }
             Verb::Release => {
-                self.begin(out, 1, 2);
+                self.begin(out, 1, 2 + usize::from(terms.sharded));
                 encode::bulk(out, &self.owner.text());
-                encode_channel(out, &self.key);
+                self.encode_channel(terms, out);
             }
             // no script does that
             Verb::Listen | Verb::Unlisten => {}
@@ -206,6 +214,14 @@ impl Command {
         let retention = terms.retention.max(terms.max_ttl.as_duration()).as_millis();
         let retention = i64::try_from(retention).unwrap_or(MAX_RETENTION_MS);
         encode::bulk_integer(out, retention.min(MAX_RETENTION_MS));
+    }
+
+    /// Where those who wait for the lock are told that it is free.
+    fn encode_channel(&self, terms: &Terms, out: &mut BytesMut) {
+        encode_channel(out, &self.key);
+        if terms.sharded {
+            encode::bulk(out, b"sharded");
+        }
     }
 
     /// Everything up to the first key, of `keys` keys and `arguments` arguments.

@@ -79,21 +79,22 @@ pub const EXTEND: Script = Script {
 };
 
 /// Gives a lock from one owner to another: `KEYS` and the first seven of `ARGV` are those of
-/// [`ACQUIRE`], then come the owner before and the channel of those who wait.
+/// [`ACQUIRE`], then come the owner before and the channel of those who wait, as in
+/// [`RELEASE`].
 ///
 /// Answers `{code, value, server µs, released}`: three of an acquire, one of a release.
 pub const HANDOVER: Script = Script {
-    sha: "0cba822cf951ac71187120c421f26f35e0aab896",
+    sha: "8fee6dc74a5ff899d878254de05336f03f5dbcd2",
     text: include_str!("script/handover.lua"),
 };
 
 /// `KEYS[1]` lock, `ARGV[1]` owner, `ARGV[2]` the channel of those who wait, if they are to
-/// be told.
+/// be told, `ARGV[3]` whatever where that channel is one of the hash slot (`SPUBLISH`).
 ///
 /// Answers `1` when released, `0` when the key was gone, `-1` when another owner
 /// has it (the key stays).
 pub const RELEASE: Script = Script {
-    sha: "b168202273a94d8531d626889bd46169f4bcfcb8",
+    sha: "1be00e071a81bedfbf832a40459091b5bdf44a81",
     text: include_str!("script/release.lua"),
 };
 

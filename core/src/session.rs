@@ -14,7 +14,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use quorlock_resp::{DecodeError, Decoder, Limits, Value, encode};
 
 use self::compare::{Act, CompareEnd, CompareStep, Comparison, Comparisons};
-use self::pushed::Pushed;
+use self::pushed::{Pushed, take_confirmed, take_ended};
 use crate::config::NodeConfig;
 use crate::facts::NodeFacts;
 use crate::handshake::{Handshake, Identity, Progress, Questions, Step};
@@ -54,11 +54,16 @@ enum Question<T> {
     Listen(T),
     Ping,
     Ticket(T),
+    /// Answered by a push.
+    Unlisten(T),
 }
 
 /// What a session hands out while it reads.
 #[derive(Debug)]
 pub enum Received<'a, T> {
+    /// Nothing comes on this channel of a hash slot any more: as asked for, or since its
+    /// slot has left the node.
+    Ended(&'a [u8]),
     /// A message on a channel that was subscribed to.
     Message(&'a [u8]),
     /// The handshake is done: commands may be sent.
@@ -132,7 +137,9 @@ impl<T> Session<T> {
         core::mem::take(&mut self.queue)
             .into_iter()
             .filter_map(|expected| match expected.question {
-                Question::Listen(ticket) | Question::Ticket(ticket) => Some(ticket),
+                Question::Listen(ticket)
+                | Question::Ticket(ticket)
+                | Question::Unlisten(ticket) => Some(ticket),
                 Question::Compare(_) | Question::Handshake(_) | Question::Ping => None,
             })
             .chain(self.comparisons.take())
@@ -143,9 +150,14 @@ impl<T> Session<T> {
         self.put(now, Question::Ticket(ticket), command);
     }
 
-    /// Sends an encoded `SUBSCRIBE` or `UNSUBSCRIBE` of one channel, whose answer is a push.
+    /// Sends an encoded `SUBSCRIBE` or `SSUBSCRIBE` of one channel, whose answer is a push.
     pub fn send_listening(&mut self, now: Instant, ticket: T, command: &[u8]) {
         self.put(now, Question::Listen(ticket), command);
+    }
+
+    /// Sends an encoded `UNSUBSCRIBE` or `SUNSUBSCRIBE` of one channel, whose answer is a push.
+    pub fn send_unlistening(&mut self, now: Instant, ticket: T, command: &[u8]) {
+        self.put(now, Question::Unlisten(ticket), command);
     }
 
     fn put(&mut self, now: Instant, question: Question<T>, command: &[u8]) {
@@ -217,11 +229,17 @@ impl<T> Session<T> {
             if reply.is_push() {
                 match Pushed::read(reply.value()) {
                     Some(Pushed::Message(channel)) => on(Received::Message(channel)),
+                    // in its place among the replies, as any other answer
                     Some(Pushed::Confirmation) => {
-                        // in its place among the replies, as any other answer
-                        if let Some((ticket, sent)) = take_listen(&mut self.queue) {
+                        if let Some((ticket, sent)) = take_confirmed(&mut self.queue) {
                             on(Received::Reply(ticket, reply.value(), sent));
                         }
+                    }
+                    Some(Pushed::Ended(channel)) => {
+                        if let Some((ticket, sent)) = take_ended(&mut self.queue) {
+                            on(Received::Reply(ticket, reply.value(), sent));
+                        }
+                        on(Received::Ended(channel));
                     }
                     None => {}
                 }
@@ -238,7 +256,9 @@ impl<T> Session<T> {
             };
             let step = match question {
                 // refused: a server's error is no push
-                Question::Listen(ticket) | Question::Ticket(ticket) => {
+                Question::Listen(ticket)
+                | Question::Ticket(ticket)
+                | Question::Unlisten(ticket) => {
                     on(Received::Reply(ticket, reply.value(), sent));
                     continue;
                 }
@@ -332,17 +352,6 @@ impl<T> Session<T> {
     #[must_use]
     pub const fn heard(&self) -> Instant {
         self.heard
-    }
-}
-
-/// Takes the oldest question, if a push answers it.
-fn take_listen<T>(queue: &mut VecDeque<Expected<T>>) -> Option<(T, Instant)> {
-    let expected = queue.pop_front()?;
-    if let Question::Listen(ticket) = expected.question {
-        Some((ticket, expected.sent))
-    } else {
-        queue.push_front(expected);
-        None
     }
 }
 

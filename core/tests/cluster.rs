@@ -279,6 +279,79 @@ fn a_map_that_makes_no_sense_changes_nothing() {
     }
 }
 
+/// Milliseconds for which a client goes on listening when nobody waits any more.
+const LISTEN_ON: u64 = 10_000;
+
+const HELD: &str = "*3\r\n:0\r\n:9000\r\n:1\r\n";
+
+/// A push about the channel of `foo`.
+fn push(kind: &str, rest: &str) -> String {
+    let length = kind.len();
+    format!(">3\r\n${length}\r\n{kind}\r\n$23\r\nfoo:quorlock-free:{{foo}}\r\n{rest}\r\n")
+}
+
+/// A client that waits for `foo` of `b`, and is told nothing.
+fn waiting() -> World {
+    let mut world = World::halves();
+    world.acquire("foo", Wait::Forever);
+    world.sent("b");
+    world.receive("b", HELD);
+    let sent = world.sent("b");
+    let (listen, again) = sent.split_once(script::ACQUIRE.sha).unwrap();
+    assert!(listen.contains("\r\nSSUBSCRIBE\r\n") && again.contains("foo"));
+    world.receive("b", &(push("ssubscribe", ":1") + HELD));
+    assert_eq!(world.sent("b"), "");
+    world
+}
+
+#[test]
+fn who_waits_is_told_by_the_channel_of_the_slot() {
+    let mut world = waiting();
+    world.receive("b", &push("smessage", "$4\r\nfree"));
+    world.to(1_500);
+    assert!(world.sent("b").contains(script::ACQUIRE.sha), "woken");
+    world.receive("b", DONE);
+    let events = world.events();
+    let [Event::Acquired(acquired)] = &events[..] else {
+        panic!("{events:?}");
+    };
+    world.client.release(world.now, acquired.lock).unwrap();
+    let release = world.sent("b");
+    assert!(
+        release.contains("foo:quorlock-free:{foo}\r\n$7\r\nsharded\r\n"),
+        "{release}"
+    );
+    // nobody waits any more
+    world.receive("b", ":1\r\n");
+    world.events();
+    world.to(1_500 + LISTEN_ON);
+    let sent = world.sent("b");
+    assert!(sent.starts_with("*2\r\n$12\r\nSUNSUBSCRIBE\r\n"), "{sent}");
+    world.receive("b", &push("sunsubscribe", ":0"));
+    world.acquire("foo", Wait::Try);
+    world.sent("b");
+    world.receive("b", DONE);
+    assert!(
+        matches!(world.events()[..], [Event::Acquired(_)]),
+        "in step"
+    );
+}
+
+#[test]
+fn a_channel_that_ends_with_its_slot_is_looked_for_elsewhere() {
+    let mut world = waiting();
+    world.receive("b", &push("sunsubscribe", ":0"));
+    world.to(1_500);
+    assert!(
+        world.sent("b").contains(script::ACQUIRE.sha),
+        "long before the lease ends"
+    );
+    world.receive("b", &World::moved("a"));
+    assert!(world.sent("a").contains(script::ACQUIRE.sha));
+    world.receive("a", HELD);
+    assert!(world.sent("a").contains("\r\nSSUBSCRIBE\r\n"));
+}
+
 #[test]
 fn a_hand_over_that_is_passed_on_releases_before_it_acquires() {
     let mut world = World::halves();

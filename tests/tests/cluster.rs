@@ -15,3 +15,5 @@ mod finding;
 mod resharding;
 #[path = "cluster/support.rs"]
 mod support;
+#[path = "cluster/waiting.rs"]
+mod waiting;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use bytes::{Bytes, BytesMut};
 use quorlock_resp::Protocol;
 
+use crate::channels::Channel;
 use crate::failure::Failure;
 use crate::request::Parser;
 
@@ -46,7 +47,7 @@ impl fmt::Display for ConnectionId {
 pub(crate) struct Session {
     pub(crate) authenticated: bool,
     /// What it listens to.
-    pub(crate) channels: BTreeSet<Bytes>,
+    pub(crate) channels: BTreeSet<Channel>,
     /// No request is read any more, and the connection ends behind what is written.
     pub(crate) closing: bool,
     pub(crate) database: u8,

@@ -42,6 +42,25 @@ fn said(connection: &mut MemoryConnection, words: &[&[u8]]) -> BytesMut {
     connection.receive()
 }
 
+/// One name, two channels: that of the hash slot is none of those of all nodes.
+#[test]
+fn the_channels_of_slots_are_others() {
+    let node = node();
+    let (mut one, mut other) = (connect(&node), connect(&node));
+    assert_eq!(said(&mut one, &[b"SUBSCRIBE", b"ch"]), LISTENING);
+    let listening = b">3\r\n$10\r\nssubscribe\r\n$2\r\nch\r\n:1\r\n".as_slice();
+    assert_eq!(said(&mut other, &[b"SSUBSCRIBE", b"ch"]), listening);
+    assert_eq!(said(&mut one, &[b"SPUBLISH", b"ch", b"hi"]), ":1\r\n");
+    let message = b">3\r\n$8\r\nsmessage\r\n$2\r\nch\r\n$2\r\nhi\r\n".as_slice();
+    assert_eq!(other.receive(), message);
+    assert!(one.receive().is_empty());
+    let ended = b">3\r\n$12\r\nsunsubscribe\r\n$2\r\nch\r\n:0\r\n".as_slice();
+    assert_eq!(said(&mut other, &[b"SUNSUBSCRIBE"]), ended);
+    assert_eq!(said(&mut one, &[b"SPUBLISH", b"ch", b"hi"]), ":0\r\n");
+    assert_eq!(said(&mut other, &[b"PUBLISH", b"ch", b"hi"]), ":1\r\n");
+    assert_eq!(one.receive(), MESSAGE);
+}
+
 #[test]
 fn listeners_are_told_and_counted() {
     let node = node();

@@ -63,9 +63,8 @@ impl Client {
                 link.session
                     .send_compared(now, errand, key, value, expire_ms);
             }
-            (_, Verb::Listen | Verb::Unlisten) => {
-                link.session.send_listening(now, errand, &self.scratch);
-            }
+            (_, Verb::Listen) => link.session.send_listening(now, errand, &self.scratch),
+            (_, Verb::Unlisten) => link.session.send_unlistening(now, errand, &self.scratch),
             _ => link.session.send(now, errand, &self.scratch),
         }
         if idle {

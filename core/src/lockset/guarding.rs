@@ -43,6 +43,7 @@ impl LockSet {
             max_ttl: self.max_ttl,
             not_after: clock.map(|clock| clock.at_least(command.give_up)),
             retention,
+            sharded: self.topology.is_cluster(),
         }
     }
 

@@ -48,7 +48,7 @@ impl LockSet {
             }
             Some(Phase::Waiting(pause)) => {
                 // of a node that did not refuse it is no news: our own release, perhaps; but
-                // all nodes of a cluster pass a message on
+                // in a cluster the slot may have moved since
                 let news = if self.topology.is_cluster() {
                     !core::mem::take(&mut pause.blocked).is_empty()
                 } else {
@@ -60,6 +60,16 @@ impl LockSet {
             }
             Some(Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Queued(_))
             | None => {}
+        }
+    }
+
+    /// A node will tell nothing on `channel` any more, as `SUNSUBSCRIBE` says: the hash slot
+    /// of the channel has left it. Who counted on it tries again, and so finds the node that
+    /// has the slot now.
+    pub fn handle_silence(&mut self, now: Instant, node: NodeId, channel: &[u8]) {
+        self.advance(now);
+        if let Some(line) = key_of_channel(channel).and_then(|key| self.lines.find(key)) {
+            self.stop_hearing_in(line, node);
         }
     }
 

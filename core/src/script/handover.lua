@@ -1,6 +1,7 @@
 -- Hands a lock over to another owner: a release and an acquire in one.
 -- KEYS: lock [, guard] [, counter]. ARGV: the seven of acquire.lua (0 and '' for what is not
---   asked for), the owner who gives the lock back, the channel of those who wait for it.
+--   asked for), the owner who gives the lock back, the channel of those who wait for it
+--   [, anything: the channel is one of the hash slot].
 -- {code, value, us, released}: three as acquire.lua answers, the last as release.lua does.
 -- Whatever keeps the new owner from it, the one before is released, and who waits is told.
 local time = redis.call('TIME')
@@ -40,6 +41,6 @@ if not refused then
 end
 if released == 1 then
   redis.call('DEL', KEYS[1])
-  redis.pcall('PUBLISH', ARGV[9], 'free')
+  redis.pcall(ARGV[10] and 'SPUBLISH' or 'PUBLISH', ARGV[9], 'free')
 end
 return {refused[1], refused[2], us, released}

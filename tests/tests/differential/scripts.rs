@@ -82,6 +82,9 @@ fn hand_over(rng: &mut Rng, scene: &Scene) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let unused = ["", "", "0", "", "", "0", "0"].map(Vec::from);
     arguments.extend(unused.into_iter().skip(arguments.len()));
     arguments.extend([owner(rng), b"channel".into()]);
+    if rng.bool() {
+        arguments.push(b"sharded".into());
+    }
     (keys, arguments)
 }
 

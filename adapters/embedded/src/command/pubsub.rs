@@ -1,10 +1,12 @@
-//! `SUBSCRIBE`, `UNSUBSCRIBE`, `PUBLISH`: messages to whoever listens.
+//! `SUBSCRIBE`, `UNSUBSCRIBE`, `PUBLISH`, and the same for the channels of hash slots
+//! (`SSUBSCRIBE`, `SUNSUBSCRIBE`, `SPUBLISH`): messages to whoever listens.
 
 use bytes::Bytes;
 use quorlock_resp::Protocol;
 
 use super::Call;
 use crate::answer::{Answer, Outcome};
+use crate::channels::{Channel, Scope};
 use crate::failure::Failure;
 
 /// `SUBSCRIBE channel [channel ..]`: answered by a push for each channel, with the number
@@ -13,38 +15,22 @@ use crate::failure::Failure;
 /// In RESP3 only: in RESP2 a connection that listens takes no other commands, and nobody
 /// asks the node for that.
 pub(super) fn subscribe(call: &mut Call<'_>, first: &Bytes, rest: &[Bytes]) -> Outcome {
-    if call.session.protocol == Protocol::Resp2 {
-        return Err(Failure::fixed(
-            "ERR this node serves SUBSCRIBE in RESP3 only",
-        ));
-    }
-    let limit = call.world.config.limits.channels;
-    let mut answers = Vec::new();
-    for channel in core::iter::once(first).chain(rest) {
-        if call.session.channels.len() >= limit && !call.session.channels.contains(channel) {
-            return Err(Failure::fixed("ERR max number of channels reached"));
-        }
-        call.world.channels.join(call.session, channel);
-        answers.push(confirmation(call, "subscribe", Some(channel)));
-    }
-    Ok(Answer::Sequence(answers))
+    join(call, Scope::Everywhere, first, rest)
+}
+
+/// `SSUBSCRIBE channel [channel ..]`.
+pub(super) fn ssubscribe(call: &mut Call<'_>, first: &Bytes, rest: &[Bytes]) -> Outcome {
+    join(call, Scope::Slot, first, rest)
 }
 
 /// `UNSUBSCRIBE [channel ..]`: without a channel, all of them.
 pub(super) fn unsubscribe(call: &mut Call<'_>, channels: &[Bytes]) -> Outcome {
-    let mut left: Vec<Bytes> = channels.to_vec();
-    if channels.is_empty() {
-        left.extend(call.session.channels.iter().cloned());
-    }
-    let mut answers = Vec::new();
-    for channel in &left {
-        call.world.channels.leave(call.session, channel);
-        answers.push(confirmation(call, "unsubscribe", Some(channel)));
-    }
-    if answers.is_empty() {
-        answers.push(confirmation(call, "unsubscribe", None));
-    }
-    Ok(Answer::Sequence(answers))
+    leave(call, Scope::Everywhere, channels)
+}
+
+/// `SUNSUBSCRIBE [channel ..]`.
+pub(super) fn sunsubscribe(call: &mut Call<'_>, channels: &[Bytes]) -> Outcome {
+    leave(call, Scope::Slot, channels)
 }
 
 /// `PUBLISH channel message`: answers how many connections are told.
@@ -52,24 +38,104 @@ pub(super) fn publish(call: &mut Call<'_>, channel: &Bytes, message: &[Bytes]) -
     let [message] = message else {
         return Err(Failure::arity("publish"));
     };
-    let words = [b"message".as_slice(), channel, message];
+    Ok(tell(call, Scope::Everywhere, channel, message))
+}
+
+/// `SPUBLISH channel message`.
+pub(super) fn spublish(call: &mut Call<'_>, channel: &Bytes, message: &[Bytes]) -> Outcome {
+    let [message] = message else {
+        return Err(Failure::arity("spublish"));
+    };
+    Ok(tell(call, Scope::Slot, channel, message))
+}
+
+fn join(call: &mut Call<'_>, scope: Scope, first: &Bytes, rest: &[Bytes]) -> Outcome {
+    let (name, refusal) = match scope {
+        Scope::Everywhere => ("subscribe", "ERR this node serves SUBSCRIBE in RESP3 only"),
+        Scope::Slot => (
+            "ssubscribe",
+            "ERR this node serves SSUBSCRIBE in RESP3 only",
+        ),
+    };
+    if call.session.protocol == Protocol::Resp2 {
+        return Err(Failure::fixed(refusal));
+    }
+    let limit = call.world.config.limits.channels;
+    let mut answers = Vec::new();
+    for channel in core::iter::once(first).chain(rest) {
+        let channel = Channel {
+            scope,
+            name: channel.clone(),
+        };
+        if call.session.channels.len() >= limit && !call.session.channels.contains(&channel) {
+            return Err(Failure::fixed("ERR max number of channels reached"));
+        }
+        call.world.channels.join(call.session, &channel);
+        answers.push(confirmation(call, name, scope, Some(channel.name)));
+    }
+    Ok(Answer::Sequence(answers))
+}
+
+fn leave(call: &mut Call<'_>, scope: Scope, channels: &[Bytes]) -> Outcome {
+    let name = match scope {
+        Scope::Everywhere => "unsubscribe",
+        Scope::Slot => "sunsubscribe",
+    };
+    let mut left: Vec<Bytes> = channels.to_vec();
+    if channels.is_empty() {
+        let all = call.session.channels.iter();
+        let these = all.filter(|channel| channel.scope == scope);
+        left.extend(these.map(|channel| channel.name.clone()));
+    }
+    let mut answers = Vec::new();
+    for channel in left {
+        let channel = Channel {
+            scope,
+            name: channel,
+        };
+        call.world.channels.leave(call.session, &channel);
+        answers.push(confirmation(call, name, scope, Some(channel.name)));
+    }
+    if answers.is_empty() {
+        answers.push(confirmation(call, name, scope, None));
+    }
+    Ok(Answer::Sequence(answers))
+}
+
+fn tell(call: &mut Call<'_>, scope: Scope, channel: &Bytes, message: &Bytes) -> Answer {
+    let kind = match scope {
+        Scope::Everywhere => b"message".as_slice(),
+        Scope::Slot => b"smessage",
+    };
+    let words = [kind, channel, message];
     let told = Answer::Push(
         words
             .map(|word| Answer::Bulk(Bytes::copy_from_slice(word)))
             .into(),
     );
-    let listeners = call.world.channels.listeners(channel);
+    let channel = Channel {
+        scope,
+        name: channel.clone(),
+    };
+    let listeners = call.world.channels.listeners(&channel);
     for listener in &listeners {
         call.push(*listener, &told);
     }
-    Ok(listeners.len().into())
+    listeners.len().into()
 }
 
-fn confirmation(call: &Call<'_>, what: &'static str, channel: Option<&Bytes>) -> Answer {
-    let channel = channel.map_or(Answer::Null, |channel| Answer::Bulk(channel.clone()));
+/// The push that answers for one channel; each scope counts its own.
+fn confirmation(
+    call: &Call<'_>,
+    what: &'static str,
+    scope: Scope,
+    channel: Option<Bytes>,
+) -> Answer {
+    let all = call.session.channels.iter();
+    let listening = all.filter(|channel| channel.scope == scope).count();
     Answer::Push(vec![
         what.into(),
-        channel,
-        call.session.channels.len().into(),
+        channel.map_or(Answer::Null, Answer::Bulk),
+        listening.into(),
     ])
 }

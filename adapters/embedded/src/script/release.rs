@@ -21,10 +21,13 @@ pub(super) fn release(run: &mut Run<'_, '_>) -> Outcome {
     Ok(Answer::Integer(1))
 }
 
-/// Tells the channel `ARGV[number]`, where there is one, that the lock is free.
+/// Tells the channel `ARGV[number]`, where there is one, that the lock is free: one of the
+/// hash slot, where an argument follows.
 pub(super) fn publish(run: &mut Run<'_, '_>, number: usize) -> Result<(), Failure> {
     if let Some(channel) = run.argument(number) {
-        run.redis("PUBLISH", "ARGV[", &[Some(channel), Some(&FREE)])?;
+        let sharded = run.argument(number + 1).is_some();
+        let verb = if sharded { "SPUBLISH" } else { "PUBLISH" };
+        run.redis(verb, "ARGV[", &[Some(channel), Some(&FREE)])?;
     }
     Ok(())
 }
