@@ -12,12 +12,13 @@ use core::time::Duration;
 
 use crate::config::{Config, ConfigError};
 use crate::endpoint::Endpoint;
-use crate::event::{Caution, Event, LockId, Problem};
+use crate::event::{Caution, Event, LockId};
 use crate::facts::ClockSample;
 use crate::link::{Link, LinkPhase};
 use crate::lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock};
 use crate::lockset::{LockSet, NodeState};
 use crate::node::{NodeId, NodeSet};
+use crate::problem::Problem;
 use crate::random::Random;
 use crate::reply::{Answer, Reply};
 use crate::session::{Received, SessionError};

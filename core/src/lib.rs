@@ -65,6 +65,7 @@ mod lockset;
 mod node;
 mod owner;
 mod placement;
+mod problem;
 mod quorum;
 mod random;
 mod redirect;
@@ -93,7 +94,7 @@ pub use dialect::{Capabilities, CompareAndDelete, Dialect};
 pub use endpoint::Endpoint;
 pub use event::{
     AcquireFailed, AcquireFailure, Acquired, Caution, Closed, Event, ExtendFailed, Extended,
-    LockId, Lost, LostCause, NodeNews, NodeVerdict, Problem, ReleaseReport, Released, Verdict,
+    LockId, Lost, LostCause, NodeNews, NodeVerdict, ReleaseReport, Released, Verdict,
 };
 pub use facts::{ClockSample, NodeFacts, RunId};
 pub use guard::{GUARD_KEY, Quarantine, QuarantineCause, RestartGuard};
@@ -103,6 +104,7 @@ pub use lockset::{LockSet, NodeState};
 pub use node::{MAX_NODES, NodeId, NodeSet, Nodes};
 pub use owner::{ClientId, Owner};
 pub use placement::{Placement, PlacementError};
+pub use problem::Problem;
 pub use quorum::{Decision, Quorum, decide};
 pub use reply::{Answer, Reply, UnexpectedReply};
 pub use server_error::{ErrorKind, ServerError};

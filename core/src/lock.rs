@@ -5,10 +5,10 @@ use bytes::Bytes;
 use core::time::Duration;
 
 use crate::acquire::{Round, Wanted};
-use crate::event::Problem;
 use crate::extend::Extension;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
+use crate::problem::Problem;
 use crate::quorum::Decision;
 use crate::slab::Id;
 use crate::time::Instant;

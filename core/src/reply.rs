@@ -7,7 +7,7 @@ use quorlock_resp::Value;
 
 use crate::command::Verb;
 use crate::dialect::{Dialect, read_native};
-use crate::event::Problem;
+use crate::problem::Problem;
 use crate::server_error::ServerError;
 
 /// What a node said, or that it will not say it any more.

@@ -5,6 +5,7 @@
 //! other way, so that a reply can never go to the wrong question.
 
 mod compare;
+mod outgoing;
 mod pushed;
 
 use alloc::boxed::Box;
@@ -13,11 +14,12 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use quorlock_resp::{DecodeError, Decoder, Limits, Value, encode};
 
-use self::compare::{Act, CompareEnd, CompareStep, Comparison, Comparisons};
+use self::compare::{Act, CompareStep, Comparison, Comparisons};
+use self::outgoing::Outgoing;
 use self::pushed::{Pushed, take_confirmed, take_ended};
 use crate::config::NodeConfig;
 use crate::facts::NodeFacts;
-use crate::handshake::{Handshake, Identity, Progress, Questions, Step};
+use crate::handshake::{Handshake, Identity, Progress, Step};
 use crate::server_error::ServerError;
 use crate::time::Instant;
 
@@ -352,54 +354,5 @@ impl<T> Session<T> {
     #[must_use]
     pub const fn heard(&self) -> Instant {
         self.heard
-    }
-}
-
-/// Where the questions of a handshake, or of a comparison, go.
-struct Outgoing<'a, T> {
-    now: Instant,
-    queue: &'a mut VecDeque<Expected<T>>,
-    out: &'a mut BytesMut,
-    untaken: &'a mut usize,
-}
-
-impl<T> Outgoing<'_, T> {
-    /// A comparison goes on, or ends and the next one begins.
-    fn compare<'a>(
-        &mut self,
-        comparisons: &mut Comparisons<T>,
-        step: CompareStep,
-        reply: Value<'a>,
-    ) -> Option<(T, Value<'a>)> {
-        let (steps, end) = comparisons.handle_reply(step, reply, self.out);
-        self.expect(steps);
-        let value = match end? {
-            CompareEnd::Code(code) => Value::Integer(code),
-            CompareEnd::Error(error) => error,
-        };
-        let ended = comparisons.finish().map(|ticket| (ticket, value));
-        let steps = comparisons.begin(self.out);
-        self.expect(steps);
-        ended
-    }
-
-    /// The answers to the questions of a comparison that were just written come next.
-    fn expect(&mut self, steps: &[CompareStep]) {
-        *self.untaken += steps.len();
-        self.queue.extend(steps.iter().map(|step| Expected {
-            sent: self.now,
-            question: Question::Compare(*step),
-        }));
-    }
-}
-
-impl<T> Questions for Outgoing<'_, T> {
-    fn ask(&mut self, step: Step, command: &[&[u8]]) {
-        encode::command(self.out, command);
-        *self.untaken += 1;
-        self.queue.push_back(Expected {
-            sent: self.now,
-            question: Question::Handshake(step),
-        });
     }
 }

@@ -1,10 +1,10 @@
 //! The connections of a client: what to do when one is due, quiet or gone.
 
 use super::{Action, Client, Errand};
-use crate::event::Problem;
 use crate::link::{LinkDuty, LinkPhase};
 use crate::lockset::NodeState;
 use crate::node::NodeId;
+use crate::problem::Problem;
 use crate::reply::Answer;
 
 impl Client {

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::{Client, Errand};
 use crate::command::{Command, Verb};
 use crate::dialect::Dialect;
-use crate::event::Problem;
 use crate::node::NodeId;
+use crate::problem::Problem;
 use crate::reply::Answer;
 
 /// What makes a node do the next command although it does not own the slot yet.

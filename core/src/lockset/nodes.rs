@@ -4,9 +4,10 @@ use super::LockSet;
 use super::table::NodeState;
 use crate::acquire::Vote;
 use crate::command::Verb;
-use crate::event::{Caution, Event, NodeNews, Problem};
+use crate::event::{Caution, Event, NodeNews};
 use crate::lock::Phase;
 use crate::node::{NodeId, NodeSet};
+use crate::problem::Problem;
 use crate::slab::Id;
 use crate::time::Instant;
 

@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 
 use super::LockSet;
-use crate::event::{AcquireFailed, AcquireFailure, Event, LockId, Problem};
+use crate::event::{AcquireFailed, AcquireFailure, Event, LockId};
 use crate::line::Line;
 use crate::lock::{Pause, Phase, Wait};
 use crate::node::NodeId;
+use crate::problem::Problem;
 use crate::slab::Id;
 use crate::time::Instant;
 

@@ -2,10 +2,10 @@
 
 use super::LockSet;
 use crate::command::{Ticket, Verb};
-use crate::event::Problem;
 use crate::hash_slot::HashSlot;
 use crate::lock::Phase;
 use crate::node::{NodeId, NodeSet};
+use crate::problem::Problem;
 use crate::quorum::Group;
 use crate::release::RETRY;
 use crate::reply::Answer;

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::event::Problem;
 use crate::facts::{NodeFacts, RunId};
 use crate::guard::{Quarantine, QuarantineCause};
 use crate::node::{MAX_NODES, NodeId, NodeSet};
+use crate::problem::Problem;
 use crate::server_clock::{ServerClock, lower_median};
 use crate::time::Instant;
 
