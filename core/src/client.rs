@@ -2,6 +2,7 @@
 
 mod cluster;
 mod errand;
+mod input;
 mod links;
 mod sending;
 
@@ -13,15 +14,12 @@ use core::time::Duration;
 use crate::config::{Config, ConfigError};
 use crate::endpoint::Endpoint;
 use crate::event::{Caution, Event, LockId};
-use crate::facts::ClockSample;
 use crate::link::{Link, LinkPhase};
 use crate::lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock};
-use crate::lockset::{LockSet, NodeState};
+use crate::lockset::LockSet;
 use crate::node::{NodeId, NodeSet};
 use crate::problem::Problem;
 use crate::random::Random;
-use crate::reply::{Answer, Reply};
-use crate::session::{Received, SessionError};
 use crate::time::Instant;
 use crate::timers::Timers;
 use crate::validity::Ttl;
@@ -68,6 +66,8 @@ pub struct Client {
     random: Random,
     /// The command being sent: encoded once for all its nodes.
     scratch: BytesMut,
+    /// What asks for the replicas that have heard, where some must.
+    replicas: BytesMut,
     now: Instant,
 }
 
@@ -81,8 +81,12 @@ impl Client {
         let least = Duration::from_millis(1);
         config.timing.ping_after = config.timing.ping_after.max(least);
         config.timing.stall_after = config.timing.stall_after.max(least);
-        let limits = config.limits.decoder;
-        let link = |node: &_| Link::new(Clone::clone(node), limits);
+        let (limits, replication) = (config.limits.decoder, config.replication);
+        let link = |node: &_| Link::new(Clone::clone(node), limits, replication);
+        let mut replicas = BytesMut::new();
+        if let Some(replication) = replication {
+            replication.encode(&mut replicas);
+        }
         let mut client = Self {
             locks: LockSet::new(&config, now)?,
             links: config.nodes.iter().map(link).collect(),
@@ -91,6 +95,7 @@ impl Client {
             actions: VecDeque::new(),
             random: Random::new(!config.seed),
             scratch: BytesMut::new(),
+            replicas,
             now,
             config,
         };
@@ -170,85 +175,6 @@ impl Client {
         self.advance(now);
         if self.links.get(node.index()).is_some_and(Link::is_open) {
             self.lose_link(node, Problem::Disconnected(reason.into()));
-        }
-        self.flush();
-    }
-
-    /// Bytes came from a node. Whole replies are taken from the front of `input`, a
-    /// partial one stays there: the buffer is the caller's, who appends to it, and
-    /// clears it for a new connection.
-    pub fn handle_input(&mut self, now: Instant, node: NodeId, input: &mut BytesMut) {
-        self.advance(now);
-        let now = self.now;
-        let Some(link) = self.links.get_mut(node.index()) else {
-            return;
-        };
-        if !matches!(
-            link.phase,
-            LinkPhase::Greeting | LinkPhase::Ready | LinkPhase::Stalled
-        ) {
-            input.clear();
-            return;
-        }
-        let locks = &mut self.locks;
-        let cluster = self.cluster.as_ref();
-        let mut slots = None;
-        let mut redirects = Vec::new();
-        let mut unexpected = None;
-        let mut ready = false;
-        let result = link.session.receive(now, input, |received| match received {
-            Received::Ended(channel) => locks.handle_silence(now, node, channel),
-            Received::Message(channel) => locks.handle_message(now, node, channel),
-            Received::Ready => ready = true,
-            Received::Reply(Errand::Asking, _, _) => {}
-            Received::Reply(Errand::Slots, value, _) => {
-                slots = cluster.map(|cluster| cluster.slots(node, value));
-            }
-            Received::Reply(Errand::Lock(ticket), value, asked) => {
-                if let Some(to) = cluster.and_then(|cluster| cluster.redirect(node, value)) {
-                    redirects.push((ticket, to));
-                    return;
-                }
-                let dialect = locks.dialect(node);
-                let answer = match Reply::read(ticket.verb, dialect, value) {
-                    Ok(Reply { answer, server_us }) => {
-                        if let Some(server_us) = server_us {
-                            let heard = now;
-                            let sample = ClockSample {
-                                asked,
-                                heard,
-                                server_us,
-                            };
-                            locks.handle_clock(now, node, sample);
-                        }
-                        answer
-                    }
-                    Err(error) => {
-                        unexpected = Some(error);
-                        Answer::Broken
-                    }
-                };
-                locks.handle_answer(now, node, ticket, answer);
-            }
-        });
-        let recovered = link.has_recovered(now, &self.config.timing);
-        if let Some(error) = unexpected {
-            self.cut(
-                node,
-                Problem::Disconnected(alloc::format!("{error}").into()),
-            );
-        } else if let Err(error) = result {
-            self.cut(node, problem_of(error));
-        } else if ready || recovered {
-            link.succeed(now);
-            let facts = link.session.facts().clone();
-            self.watch(node);
-            self.locks.handle_node(now, node, NodeState::Ready(facts));
-            self.want_slots(now);
-        }
-        self.pass_on(node, redirects);
-        if let Some(slots) = slots {
-            self.on_slots(node, slots);
         }
         self.flush();
     }
@@ -368,15 +294,5 @@ impl Client {
     /// Time never goes back.
     fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
-    }
-}
-
-fn problem_of(error: SessionError) -> Problem {
-    match error {
-        SessionError::Evicts(policy) => Problem::Evicts(policy),
-        SessionError::Refused(error) => Problem::Server(error),
-        SessionError::Decode(_) | SessionError::Unasked => {
-            Problem::Disconnected(alloc::format!("{error}").into())
-        }
     }
 }

@@ -12,6 +12,7 @@ use crate::guard::RestartGuard;
 use crate::node::MAX_NODES;
 use crate::owner::ClientId;
 use crate::quorum::Quorum;
+use crate::replication::Replication;
 use crate::token::Fencing;
 use crate::validity::{Drift, Ttl};
 
@@ -51,6 +52,8 @@ pub struct Config {
     pub nodes: Vec<NodeConfig>,
     /// How many nodes have to grant.
     pub quorum: Quorum,
+    /// The replicas that must have what a node grants (default: none).
+    pub replication: Option<Replication>,
     /// Seed of the jitter. Clients should differ in it.
     pub seed: u64,
     /// Times to wait.
@@ -78,6 +81,7 @@ impl Config {
             max_ttl: Self::MAX_TTL,
             nodes: nodes.into_iter().collect(),
             quorum: Quorum::Majority,
+            replication: None,
             seed,
             timing: Timing::DEFAULT,
         }
@@ -121,6 +125,9 @@ impl Config {
         }
         if self.limits.in_flight < 2 || self.limits.locks == 0 {
             return Err(ConfigError::LimitTooSmall);
+        }
+        if let Some(replication) = self.replication {
+            replication.check(&self.timing)?;
         }
         let quorum = self.quorum;
         quorum
@@ -346,6 +353,9 @@ pub enum ConfigError {
     /// Nothing to lock on.
     #[error("no node is configured")]
     NoNodes,
+    /// [`Replication`] that asks for none.
+    #[error("0 replicas are none to wait for: give 1 or more, or no replication")]
+    NoReplicas,
     /// Two quorums would not share a node, or there are fewer nodes than votes.
     #[error("{quorum:?} is no quorum of {nodes} nodes: more than half and at most all must grant")]
     Quorum {
@@ -353,6 +363,16 @@ pub enum ConfigError {
         quorum: Quorum,
         /// Number of nodes.
         nodes: usize,
+    },
+    /// [`Replication::timeout`] that no node can wait for.
+    #[error(
+        "replicas can't be waited for during {timeout:?}: from 1 ms to less than {round_timeout:?}"
+    )]
+    ReplicaTimeout {
+        /// As configured.
+        timeout: Duration,
+        /// [`Timing::round_timeout`].
+        round_timeout: Duration,
     },
     /// More than [`MAX_NODES`].
     #[error("{nodes} nodes are configured, the most is {MAX_NODES}")]

@@ -49,6 +49,8 @@ pub struct ClockSample {
 /// the next connection may reach another life of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NodeFacts {
+    /// Why its replicas can't be waited for, where that was tried and refused for good.
+    pub cannot_wait: Option<ServerError>,
     /// Whether this user may end his earlier connections (`CLIENT KILL`); where not,
     /// an acquire carries a deadline in the server's clock.
     pub can_kill: bool,

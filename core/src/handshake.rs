@@ -3,8 +3,8 @@
 //! ```text
 //! HELLO 3 [AUTH user pass] [SETNAME name] ──> RESP3
 //!   └─ refused: AUTH [user] pass ──────────> RESP2
-//! INFO server, INFO memory; trials: CLIENT KILL, EVALSHA, DELIFEQ, DELEX;
-//!   [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 5 (one write)
+//! INFO server, INFO memory; trials: CLIENT KILL, EVALSHA, DELIFEQ, DELEX,
+//!   [WAIT]; [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 5 (one write)
 //! [CLIENT KILL ID old] ────────────────────> ready
 //! ```
 //!
@@ -21,6 +21,7 @@ use quorlock_resp::Value;
 use crate::config::{Credentials, NodeConfig};
 use crate::dialect::CompareAndDelete;
 use crate::facts::{NodeFacts, RunId, eviction};
+use crate::replication::Replication;
 use crate::reply::integer;
 use crate::script;
 use crate::server_error::{ErrorKind, ServerError};
@@ -39,6 +40,7 @@ pub(crate) enum Step {
     KillOld,
     /// Its answer changes nothing: `CLIENT SETNAME`, `SCRIPT LOAD`.
     Optional,
+    Replicas,
     Scripts,
     Select,
 }
@@ -68,6 +70,8 @@ pub(crate) struct Handshake {
     /// The connection before this one: what it left in the server's buffers must
     /// not be executed behind what follows here.
     previous: Identity,
+    /// The replicas that must have what the node grants: whether they can be waited for.
+    replication: Option<Replication>,
     /// Answers that are waited for.
     open: usize,
 }
@@ -82,6 +86,7 @@ impl Handshake {
     pub(crate) fn start(
         previous: Identity,
         config: &NodeConfig,
+        replication: Option<Replication>,
         questions: &mut impl Questions,
     ) -> Self {
         let mut hello: Vec<&[u8]> = vec![b"HELLO", b"3"];
@@ -97,6 +102,7 @@ impl Handshake {
             identity: Identity::default(),
             facts: NodeFacts::default(),
             previous,
+            replication,
             open: 1,
         }
     }
@@ -145,6 +151,9 @@ impl Handshake {
                 let refused = error.kind() == ErrorKind::Permanent;
                 self.facts.capabilities.scripts = !refused;
             }
+            (Step::Replicas, Some(error)) if error.kind() == ErrorKind::Permanent => {
+                self.facts.cannot_wait = Some(error);
+            }
             (Step::Auth | Step::Hello | Step::Select, Some(error)) => {
                 return Progress::Failed(error);
             }
@@ -160,6 +169,7 @@ impl Handshake {
                 | Step::KillNobody
                 | Step::KillOld
                 | Step::Optional
+                | Step::Replicas
                 | Step::Scripts
                 | Step::Select,
                 _,
@@ -210,6 +220,10 @@ impl Handshake {
         self.ask(questions, step, &[b"DELIFEQ", NO_KEY, b"-"]);
         let step = Step::CompareAndDelete(CompareAndDelete::DelEx);
         self.ask(questions, step, &[b"DELEX", NO_KEY, b"IFEQ", b"-"]);
+        if let Some(replication) = self.replication {
+            let words = replication.trial();
+            self.ask(questions, Step::Replicas, words);
+        }
         if !resp3 {
             self.ask(questions, Step::ClientId, &[b"CLIENT", b"ID"]);
             if let Some(name) = &config.client_name {

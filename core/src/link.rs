@@ -1,8 +1,11 @@
 //! The life of the connection to one node: connect, shake hands, watch, try again.
 
 use crate::client::Errand;
+use crate::command::Ticket;
 use crate::config::{NodeConfig, Timing};
 use crate::random::Random;
+use crate::replication::Replication;
+use crate::reply::Answer;
 use crate::session::Session;
 use crate::time::Instant;
 
@@ -11,6 +14,9 @@ use crate::time::Instant;
 pub(crate) struct Link {
     pub(crate) session: Session<Errand>,
     pub(crate) phase: LinkPhase,
+    /// A grant whose replicas are being asked for: the next answer says how many have heard
+    /// of it.
+    pub(crate) granted: Option<(Ticket, Answer)>,
     /// Connections that failed since the last one that got through.
     failures: u32,
     /// When the last handshake was done.
@@ -49,10 +55,15 @@ pub(crate) enum LinkDuty {
 }
 
 impl Link {
-    pub(crate) fn new(config: NodeConfig, limits: quorlock_resp::Limits) -> Self {
+    pub(crate) fn new(
+        config: NodeConfig,
+        limits: quorlock_resp::Limits,
+        replication: Option<Replication>,
+    ) -> Self {
         Self {
-            session: Session::new(config, limits),
+            session: Session::new(config, limits).waiting_for(replication),
             phase: LinkPhase::Waiting,
+            granted: None,
             failures: 0,
             ready_since: Instant::NEVER,
         }

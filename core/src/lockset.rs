@@ -36,6 +36,7 @@ use crate::node::NodeId;
 use crate::owner::ClientId;
 use crate::random::Random;
 use crate::release::Release;
+use crate::replication::Replication;
 use crate::reply::Answer;
 use crate::slab::{Id, Slab};
 use crate::time::Instant;
@@ -54,7 +55,8 @@ use table::NodeTable;
 /// his own uses the set alone: send each [`Command`] to the nodes it names, under the
 /// [`terms`](Self::terms) of each, hand back each [`Answer`] with the command's ticket
 /// (and before it the server's clock, by [`handle_clock`](Self::handle_clock)), and
-/// call [`handle_node`](Self::handle_node) when a node comes or goes.
+/// call [`handle_node`](Self::handle_node) when a node comes or goes. With
+/// [`Config::replication`] some commands have a question behind them: see [`Replication`].
 ///
 /// **Order matters:** a node must execute the commands in the order in which they
 /// were polled, because a release is sent behind its acquire without waiting for
@@ -75,6 +77,7 @@ pub struct LockSet {
     fencing: Fencing,
     hand_overs: u32,
     guard: RestartGuard,
+    replication: Option<Replication>,
     limits: Limits,
     max_ttl: Ttl,
     timing: Timing,
@@ -108,6 +111,7 @@ impl LockSet {
             fencing: config.fencing,
             hand_overs: config.hand_overs,
             guard: config.guard,
+            replication: config.replication,
             limits: config.limits,
             max_ttl: config.max_ttl,
             timing: config.timing,

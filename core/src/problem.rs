@@ -12,6 +12,9 @@ use crate::validity::Ttl;
 /// Why a node did not grant, or why it is not in use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Problem {
+    /// Its replicas can't be waited for, as [`Replication`](crate::Replication) asks; the
+    /// server's words.
+    CannotWait(Box<str>),
     /// No connection yet.
     Connecting,
     /// The connection failed or ended; the adapter's or the core's words.
@@ -35,7 +38,8 @@ pub enum Problem {
         /// Ours.
         ours: Ttl,
     },
-    /// The server refuses scripts, which tokens and the guard `strict` need.
+    /// The server refuses scripts, which tokens and the guard `strict` need; and so do
+    /// replicas where the server can't compare.
     NeedsScripts,
     /// Others acquired the lock there meanwhile; its counter of tokens is above ours.
     Outbid,
@@ -47,6 +51,13 @@ pub enum Problem {
     Server(ServerError),
     /// It owes an answer.
     Silent,
+    /// It granted, but not so many of its replicas have heard of it in time as must.
+    TooFewReplicas {
+        /// Replicas that have.
+        got: u32,
+        /// Replicas that must.
+        wanted: u32,
+    },
     /// It names another primary of the cluster, for which there is no place: a client uses
     /// [`MAX_NODES`](crate::MAX_NODES) at most.
     TooManyPrimaries,
@@ -62,7 +73,8 @@ impl Problem {
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Server(error) => matches!(error.kind(), ErrorKind::Permanent),
-            Self::Evicts(_)
+            Self::CannotWait(_)
+            | Self::Evicts(_)
             | Self::NeedsScripts
             | Self::OtherMaxTtl { .. }
             | Self::TooManyPrimaries
@@ -76,7 +88,8 @@ impl Problem {
             | Self::Overloaded
             | Self::Quarantined(_)
             | Self::Silent
-            | Self::TokenAhead => false,
+            | Self::TokenAhead
+            | Self::TooFewReplicas { .. } => false,
         }
     }
 }
@@ -84,6 +97,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::CannotWait(words) => write!(f, "its replicas can't be waited for: {words}"),
             Self::Connecting => f.write_str("not connected yet"),
             Self::Disconnected(reason) => write!(f, "not connected: {reason}"),
             Self::Evicts(policy) => write!(
@@ -96,7 +110,7 @@ impl fmt::Display for Problem {
             Self::Late => f.write_str("executed the command too late"),
             Self::Moving => f.write_str("the key's hash slot moves to another node"),
             Self::NeedsScripts => f.write_str(
-                "refuses scripts (EVALSHA), which fencing tokens and the strict guard need",
+                "refuses scripts (EVALSHA), which fencing tokens, the strict guard and replicas need",
             ),
             Self::OtherMaxTtl { node, ours } => write!(
                 f,
@@ -108,6 +122,10 @@ impl fmt::Display for Problem {
             Self::Quarantined(quarantine) => quarantine.fmt(f),
             Self::Server(error) => write!(f, "{error}"),
             Self::Silent => f.write_str("no answer"),
+            Self::TooFewReplicas { got, wanted } => write!(
+                f,
+                "granted, but {got} of the {wanted} replicas that must have it had it in time"
+            ),
             Self::TooManyPrimaries => write!(f, "the cluster has more than {MAX_NODES} primaries"),
             Self::TokenAhead => f.write_str("its clock is far behind the other nodes'"),
             Self::Unguardable(words) => {

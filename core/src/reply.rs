@@ -36,6 +36,14 @@ pub enum Answer {
     Outbid(u64),
     /// Arm: the node does not vote for this long yet.
     Quarantined(Duration),
+    /// Acquire, extend, heal: done, but not so many replicas have heard of it in time as
+    /// must. The node is as after `Done`, and has no vote.
+    TooFewReplicas {
+        /// Replicas that have.
+        got: u32,
+        /// Replicas that must.
+        wanted: u32,
+    },
     /// Acquire: the token is too far ahead of the node's clock and counter.
     TooFarAhead,
     /// Acquire: the guard is missing, or belongs to another life of the server.

@@ -54,10 +54,16 @@ const CODES: [(&str, ErrorKind); 19] = [
 ];
 
 /// Texts without a code word of their own, behind `ERR`.
-const TEXTS: [(&str, ErrorKind); 9] = [
+const TEXTS: [(&str, ErrorKind); 11] = [
     // a node of a cluster goes on `+ cluster connections reached`
     ("max number of clients", ErrorKind::Transient),
     ("script killed by user", ErrorKind::Transient),
+    // of WAIT and WAITAOF; a replica may become a primary
+    (
+        "cannot be used with replica instances",
+        ErrorKind::Transient,
+    ),
+    ("appendonly is disabled", ErrorKind::Permanent),
     ("unknown command", ErrorKind::Permanent),
     ("acl failure in script", ErrorKind::Permanent),
     ("can't run this command", ErrorKind::Permanent),
@@ -200,6 +206,14 @@ mod tests {
             ),
             (
                 "ERR Error running script (call to f_19fb): @user_script:1: WRONGTYPE Operation against a key",
+                Permanent,
+            ),
+            (
+                "ERR WAIT cannot be used with replica instances. Please also note that writes",
+                Transient,
+            ),
+            (
+                "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
                 Permanent,
             ),
             ("ERR something that no server says today", Transient),

@@ -20,6 +20,7 @@ use self::pushed::{Pushed, take_confirmed, take_ended};
 use crate::config::NodeConfig;
 use crate::facts::NodeFacts;
 use crate::handshake::{Handshake, Identity, Progress, Step};
+use crate::replication::Replication;
 use crate::server_error::ServerError;
 use crate::time::Instant;
 
@@ -27,6 +28,7 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub struct Session<T> {
     config: NodeConfig,
+    replication: Option<Replication>,
     decoder: Decoder,
     handshake: Option<Handshake>,
     /// The last connection that got through its handshake.
@@ -61,7 +63,7 @@ enum Question<T> {
 }
 
 /// What a session hands out while it reads.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Received<'a, T> {
     /// Nothing comes on this channel of a hash slot any more: as asked for, or since its
     /// slot has left the node.
@@ -97,6 +99,7 @@ impl<T> Session<T> {
     pub fn new(config: NodeConfig, limits: Limits) -> Self {
         Self {
             config,
+            replication: None,
             decoder: Decoder::new(limits),
             handshake: None,
             identity: Identity::default(),
@@ -108,6 +111,14 @@ impl<T> Session<T> {
             ready: false,
             heard: Instant::ORIGIN,
         }
+    }
+
+    /// Tries in each handshake whether these replicas can be waited for; see
+    /// [`NodeFacts::cannot_wait`].
+    #[must_use]
+    pub const fn waiting_for(mut self, replication: Option<Replication>) -> Self {
+        self.replication = replication;
+        self
     }
 
     /// A new connection stands: starts the handshake.
@@ -124,7 +135,12 @@ impl<T> Session<T> {
             out: &mut self.out,
             untaken: &mut self.untaken,
         };
-        let handshake = Handshake::start(self.identity, &self.config, &mut questions);
+        let handshake = Handshake::start(
+            self.identity,
+            &self.config,
+            self.replication,
+            &mut questions,
+        );
         self.handshake = Some(handshake);
     }
 

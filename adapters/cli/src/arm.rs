@@ -119,6 +119,7 @@ async fn arm_node(
         | Answer::Late
         | Answer::Outbid(_)
         | Answer::TooFarAhead
+        | Answer::TooFewReplicas { .. }
         | Answer::Unguarded
         | Answer::Unsent(_)) => Err(io::Error::other(format!("it answered {other:?}"))),
     }

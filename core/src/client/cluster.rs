@@ -100,7 +100,8 @@ impl Client {
         let node = self.locks.add_node()?;
         let mut config = cluster.config.node.clone();
         config.name = alloc::format!("{endpoint}");
-        let link = Link::new(config, widened(self.config.limits.decoder));
+        let limits = widened(self.config.limits.decoder);
+        let link = Link::new(config, limits, self.config.replication);
         place(&mut cluster.endpoints, node, endpoint);
         place(&mut self.links, node, link);
         self.connect(node);

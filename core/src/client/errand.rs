@@ -9,6 +9,10 @@ pub(crate) enum Errand {
     Asking,
     /// A command of a lock.
     Lock(Ticket),
+    /// How many replicas have heard of the [`Replicated`](Self::Replicated) command before it.
+    Replicas,
+    /// A command of a lock that counts when enough replicas have heard of it.
+    Replicated(Ticket),
     /// Who has which slots of the cluster.
     Slots,
 }

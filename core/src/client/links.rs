@@ -76,7 +76,15 @@ impl Client {
         for errand in unanswered {
             match errand {
                 Errand::Asking => {}
-                Errand::Lock(ticket) => {
+                // where the command before it was not answered, that has been told so
+                Errand::Replicas => {
+                    let link = self.links.get_mut(node.index());
+                    if let Some((ticket, _)) = link.and_then(|link| link.granted.take()) {
+                        self.locks
+                            .handle_answer(self.now, node, ticket, Answer::Broken);
+                    }
+                }
+                Errand::Lock(ticket) | Errand::Replicated(ticket) => {
                     self.locks
                         .handle_answer(self.now, node, ticket, Answer::Broken);
                 }

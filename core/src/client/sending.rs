@@ -54,7 +54,15 @@ impl Client {
         if command.asking {
             link.session.send(now, Errand::Asking, ASKING);
         }
-        let errand = Errand::Lock(command.ticket);
+        let replicated = self
+            .config
+            .replication
+            .is_some_and(|it| it.is_for(command.verb()));
+        let errand = if replicated {
+            Errand::Replicated(command.ticket)
+        } else {
+            Errand::Lock(command.ticket)
+        };
         match (dialect, command.verb()) {
             (Dialect::Transaction, Verb::Extend | Verb::Release) => {
                 let expire_ms = (command.verb() == Verb::Extend).then(|| command.ttl.as_millis());
@@ -66,6 +74,9 @@ impl Client {
             (_, Verb::Listen) => link.session.send_listening(now, errand, &self.scratch),
             (_, Verb::Unlisten) => link.session.send_unlistening(now, errand, &self.scratch),
             _ => link.session.send(now, errand, &self.scratch),
+        }
+        if replicated {
+            link.session.send(now, Errand::Replicas, &self.replicas);
         }
         if idle {
             self.watch(node);

@@ -125,6 +125,11 @@ impl LockSet {
                         lock.note(node, now, Problem::Outbid);
                         Vote::Outbid
                     }
+                    // the key is there, and released with the round or the tenure
+                    Answer::TooFewReplicas { got, wanted } => {
+                        lock.note(node, now, Problem::TooFewReplicas { got, wanted });
+                        Vote::Failed
+                    }
                     Answer::TooFarAhead => {
                         lock.note(node, now, Problem::TokenAhead);
                         Vote::Declined
@@ -144,8 +149,8 @@ impl LockSet {
             // a straggler of the round that won
             Phase::Held(tenure) if tenure.won_in == ticket.round => match answer {
                 // executed by now, or later for all we know
-                Answer::Done | Answer::Broken => {
-                    if answer == Answer::Done {
+                Answer::Done | Answer::Broken | Answer::TooFewReplicas { .. } => {
+                    if answer != Answer::Broken {
                         tenure.confirmed.insert(node);
                     }
                     tenure.lasts(now + self.drift.longest(lock.request.ttl));

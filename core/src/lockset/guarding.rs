@@ -8,7 +8,7 @@ use super::LockSet;
 use super::table::Trust;
 use crate::command::{Command, Terms, Ticket, Verb};
 use crate::dialect::Dialect;
-use crate::facts::ClockSample;
+use crate::facts::{ClockSample, NodeFacts};
 use crate::guard::{GUARD_KEY, QuarantineCause, RestartGuard, young_for};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
@@ -50,9 +50,15 @@ impl LockSet {
     /// How a node is asked. Where it can do nothing that is needed, it is not asked.
     #[must_use]
     pub fn dialect(&self, node: NodeId) -> Dialect {
-        let facts = self.nodes.facts(node);
-        let dialect = facts.and_then(|facts| facts.capabilities.dialect(self.is_plain()));
+        let dialect = self.nodes.facts(node).and_then(|it| self.dialect_by(it));
         dialect.unwrap_or(Dialect::Script)
+    }
+
+    /// The cheapest dialect that does what this client asks; `None` where none does. The
+    /// answer of replicas stands behind one command, and not behind a conversation.
+    fn dialect_by(&self, facts: &NodeFacts) -> Option<Dialect> {
+        let dialect = facts.capabilities.dialect(self.is_plain());
+        dialect.filter(|it| self.replication.is_none() || *it != Dialect::Transaction)
     }
 
     /// Neither tokens nor guards nor redirects are asked of the nodes. A conversation of
@@ -101,9 +107,15 @@ impl LockSet {
             Trust::Refused(Problem::Unguardable(words.into()))
         };
         match (self.guard, facts.uptime, facts.run_id) {
-            _ if facts.capabilities.dialect(self.is_plain()).is_none() => {
+            _ if self.dialect_by(&facts).is_none() => {
                 self.nodes
                     .set_trust(node, Trust::Refused(Problem::NeedsScripts));
+            }
+            _ if self.replication.is_some()
+                && let Some(error) = &facts.cannot_wait =>
+            {
+                let problem = Problem::CannotWait(error.message().into());
+                self.nodes.set_trust(node, Trust::Refused(problem));
             }
             (RestartGuard::Off, _, _) => {}
             (RestartGuard::Uptime, _, _) if facts.first_life => self.trust(node),
@@ -183,6 +195,7 @@ impl LockSet {
             | Answer::Late
             | Answer::Outbid(_)
             | Answer::TooFarAhead
+            | Answer::TooFewReplicas { .. }
             | Answer::Unguarded => return,
         }
         self.tell_node(node, None);

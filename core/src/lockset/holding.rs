@@ -62,6 +62,12 @@ impl LockSet {
                 tenure.confirmed.insert(node);
                 ExtendVote::Extended
             }
+            // renewed all the same, for as long as the node lives
+            Answer::TooFewReplicas { .. } => {
+                tenure.may_hold.insert(node);
+                tenure.confirmed.insert(node);
+                ExtendVote::Failed
+            }
             Answer::Absent => ExtendVote::Absent,
             Answer::Foreign(_) => ExtendVote::Foreign,
             Answer::Failed(error)
@@ -203,6 +209,9 @@ impl LockSet {
                 let to = NodeSet::from_iter([node]);
                 self.command(ticket.id, Verb::Heal, to, true);
                 return;
+            }
+            Answer::TooFewReplicas { .. } => {
+                tenure.confirmed.insert(node);
             }
             Answer::Foreign(_) => {
                 tenure.may_hold.remove(node);

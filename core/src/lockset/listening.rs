@@ -115,6 +115,7 @@ impl LockSet {
             | Answer::Outbid(_)
             | Answer::Quarantined(_)
             | Answer::TooFarAhead
+            | Answer::TooFewReplicas { .. }
             | Answer::Unguarded => return,
         };
         self.stop_hearing_in(line_id, node);

@@ -89,6 +89,7 @@ impl LockSet {
             | Answer::Outbid(_)
             | Answer::Quarantined(_)
             | Answer::TooFarAhead
+            | Answer::TooFewReplicas { .. }
             | Answer::Unguarded => return,
         };
         self.on_release_answer(node, from, released);

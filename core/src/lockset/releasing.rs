@@ -157,6 +157,7 @@ impl LockSet {
             | Answer::Outbid(_)
             | Answer::Quarantined(_)
             | Answer::TooFarAhead
+            | Answer::TooFewReplicas { .. }
             | Answer::Unguarded => {}
         }
         if confirms {

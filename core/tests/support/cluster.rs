@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use quorlock_core::{
     AcquireRequest, Action, Client, ClientId, ClusterConfig, Config, Endpoint, Event, Fencing,
-    Instant, LockId, NodeId, RestartGuard, Ttl, Wait, script,
+    Instant, LockId, NodeId, Replication, RestartGuard, Ttl, Wait, script,
 };
 
 use super::wire::{HELLO, RUN, info};
@@ -19,28 +19,46 @@ pub(crate) const FOO: u16 = 12_182;
 pub(crate) struct World {
     pub(crate) client: Client,
     pub(crate) now: Instant,
+    /// What nodes answer to the handshake's last question but the scripts', where it is asked.
+    trial: &'static str,
 }
 
 impl World {
     pub(crate) fn new(seeds: &[&str]) -> Self {
         let seeds = seeds.iter().map(|host| Endpoint::new(*host, 1));
         let cluster = ClusterConfig::new(seeds);
-        let mut config = Config::of_cluster(cluster, ClientId(7), 1);
+        Self::with(Config::of_cluster(cluster, ClientId(7), 1), "")
+    }
+
+    fn with(mut config: Config, trial: &'static str) -> Self {
         config.guard = RestartGuard::Off;
         config.fencing = Fencing::Off;
         let now = Instant::ORIGIN;
         let client = Client::new(config, now).unwrap();
-        Self { client, now }
+        Self { client, now, trial }
     }
 
     /// The cluster of `a`, which has the lower half of the slots, and `b`; all is known.
     pub(crate) fn halves() -> Self {
-        let mut world = Self::new(&["a"]);
-        world.connect("a");
-        world.tell_slots("a", &[(0, 8_191, "a"), (8_192, 16_383, "b")]);
-        world.connect("b");
-        world.settle();
-        world
+        Self::new(&["a"]).found()
+    }
+
+    /// The same under these replicas; `trial` is what nodes say when these are tried.
+    pub(crate) fn halves_with(replication: Replication, trial: &'static str) -> Self {
+        let cluster = ClusterConfig::new([Endpoint::new("a", 1)]);
+        let config = Config {
+            replication: Some(replication),
+            ..Config::of_cluster(cluster, ClientId(7), 1)
+        };
+        Self::with(config, trial).found()
+    }
+
+    fn found(mut self) -> Self {
+        self.connect("a");
+        self.tell_slots("a", &[(0, 8_191, "a"), (8_192, 16_383, "b")]);
+        self.connect("b");
+        self.settle();
+        self
     }
 
     /// Lets the map be asked for once more, by whomever, and says the same again.
@@ -85,6 +103,7 @@ impl World {
         self.receive(host, HELLO);
         self.sent(host);
         self.receive(host, &info(RUN));
+        self.receive(host, self.trial);
         self.receive(host, &"+OK\r\n".repeat(script::ALL.len()));
         assert_eq!(self.client.problem(node), None);
     }
