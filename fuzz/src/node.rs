@@ -140,6 +140,7 @@ impl Run {
             first_life: true,
             limits: LIMITS,
             password: password.then(|| "secret".into()),
+            replicas: 0,
             run_id: RunId::from_seed(1),
         };
         Self {

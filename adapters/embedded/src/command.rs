@@ -11,6 +11,7 @@ mod info;
 mod keyspace;
 mod list;
 mod pubsub;
+mod replicas;
 mod script;
 mod set;
 mod string;
@@ -86,6 +87,7 @@ enum Handler {
     One(fn(&mut Call<'_>, &Bytes) -> Outcome),
     OneOrMore(fn(&mut Call<'_>, &Bytes, &[Bytes]) -> Outcome),
     Three(fn(&mut Call<'_>, &Bytes, &Bytes, &Bytes) -> Outcome),
+    Two(fn(&mut Call<'_>, &Bytes, &Bytes) -> Outcome),
     TwoOrMore(fn(&mut Call<'_>, &Bytes, &Bytes, &[Bytes]) -> Outcome),
 }
 
@@ -97,6 +99,7 @@ impl Handler {
             Self::None(_) => arguments == 0,
             Self::One(_) => arguments == 1,
             Self::Three(_) => arguments == 3,
+            Self::Two(_) => arguments == 2,
             Self::TwoOrMore(_) => arguments >= 2,
         }
     }
@@ -156,6 +159,7 @@ const COMMANDS: &[Command] = &[
     closed("ttl", Handler::One(expiry::ttl)),
     closed("type", Handler::One(keyspace::type_of)),
     closed("unsubscribe", Handler::Any(pubsub::unsubscribe)),
+    closed("wait", Handler::Two(replicas::wait)),
 ];
 
 const CLIENT: &[Command] = &[
@@ -214,6 +218,7 @@ fn run(call: &mut Call<'_>, command: &Command, name: &str, arguments: &[Bytes]) 
         (Handler::One(run), [one]) => run(call, one),
         (Handler::OneOrMore(run), [one, rest @ ..]) => run(call, one, rest),
         (Handler::Three(run), [one, two, three]) => run(call, one, two, three),
+        (Handler::Two(run), [one, two]) => run(call, one, two),
         (Handler::TwoOrMore(run), [one, two, rest @ ..]) => run(call, one, two, rest),
         _ => Err(Failure::arity(name)),
     }

@@ -22,6 +22,9 @@ pub struct Config {
     pub limits: Limits,
     /// What `AUTH` and `HELLO .. AUTH default` must bring; `None` lets everybody in.
     pub password: Option<Bytes>,
+    /// Replicas that seem to have whatever the node has: what `WAIT` answers. There are
+    /// none, and nothing is copied anywhere.
+    pub replicas: u8,
     /// The identity that `INFO` tells.
     pub run_id: RunId,
 }
@@ -32,6 +35,7 @@ impl Default for Config {
             first_life: true,
             limits: Limits::default(),
             password: None,
+            replicas: 0,
             run_id: RunId::default(),
         }
     }

@@ -200,3 +200,28 @@ fn no_bytes_break_it() {
     let mut connection = node.connect().unwrap();
     assert_eq!(reply(&mut connection, &[b"PING"]), b"+PONG\r\n");
 }
+
+#[test]
+fn replicas_are_as_many_as_the_node_is_told() {
+    let config = Config {
+        replicas: 2,
+        ..Config::default()
+    };
+    let node = MemoryNode::new(config, NOW);
+    let mut connection = node.connect().unwrap();
+    for (words, expected) in [
+        ([b"WAIT", b"1".as_slice(), b"100"], b":2\r\n".as_slice()),
+        ([b"WAIT", b"3", b"0"], b":2\r\n"),
+        (
+            [b"WAIT", b"x", b"0"],
+            b"-ERR value is not an integer or out of range\r\n",
+        ),
+        (
+            [b"WAIT", b"1", b"x"],
+            b"-ERR timeout is not an integer or out of range\r\n",
+        ),
+        ([b"WAIT", b"1", b"-1"], b"-ERR timeout is negative\r\n"),
+    ] {
+        assert_eq!(reply(&mut connection, &words), expected, "{words:?}");
+    }
+}

@@ -69,6 +69,7 @@ impl Server {
             first_life: false,
             limits: Limits::DEFAULT,
             password: None,
+            replicas: 0,
             run_id: NodeRunId::from_seed(1),
         };
         let mut node = Node::new(config, server_time(0, 0));

@@ -77,6 +77,7 @@ impl Server {
             first_life: false,
             limits: Limits::DEFAULT,
             password: None,
+            replicas: 0,
             run_id,
         };
         let now = clock.server_time(0, 0);

@@ -129,7 +129,7 @@ fn script_command(rng: &mut Rng) -> Command {
 }
 
 fn connection_command(rng: &mut Rng) -> Command {
-    match rng.u8(..16) {
+    match rng.u8(..17) {
         0..3 => command("SELECT", [choose(rng, &DATABASES).into()]),
         3 => command(
             "SELECT",
@@ -151,7 +151,12 @@ fn connection_command(rng: &mut Rng) -> Command {
             "INFO",
             [choose(rng, &["server", "clients", "memory", "none"]).into()],
         ),
-        14 => command(choose(rng, &["FOO", "CLIENT", ""]), [oddities::word(rng)]),
+        14 => command(
+            "WAIT",
+            // more would wait by a clock that stands still
+            [choose(rng, &["0", "-1", "x"]).into(), lease(rng)],
+        ),
+        15 => command(choose(rng, &["FOO", "CLIENT", ""]), [oddities::word(rng)]),
         _ => vec![
             b"foo".into(),
             oddities::word(rng),

@@ -52,6 +52,7 @@ impl Pair {
                 ..Limits::DEFAULT
             },
             password: password.map(|password| password.to_owned().into()),
+            replicas: 0,
             run_id: RunId::from_seed(0),
         };
         let node = MemoryNode::new(config, ServerTime::from_micros(START));
