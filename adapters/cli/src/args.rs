@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use quorlock_tokio::{Fencing, Placement, Quorum, RestartGuard, Ttl};
 
+use crate::replicas::ReplicaArgs;
 use crate::shard::placement;
 use crate::values::{Wait, duration, fencing, guard, key, max_ttl, quorum, ttl, wait};
 
@@ -124,6 +125,9 @@ pub(crate) struct VoteArgs {
     /// behind and costs the servers less. The same for all clients of KEY.
     #[arg(long, default_value = "on", value_parser = fencing, value_name = "on|off")]
     pub(crate) fencing: Fencing,
+
+    #[command(flatten)]
+    pub(crate) replicas: ReplicaArgs,
 }
 
 /// See [`Command::Arm`].

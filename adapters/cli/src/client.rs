@@ -23,6 +23,10 @@ pub(crate) fn builder(
         .max_ttl(nodes.max_ttl)
         .accept_eviction(nodes.accept_eviction)
         .client_name(format!("quorlock:{}", std::process::id()));
+    let builder = match votes.replicas.replication() {
+        Some(replication) => builder.replicas(replication),
+        None => builder,
+    };
     let builder = if nodes.cluster {
         builder.cluster(urls)
     } else {

@@ -27,6 +27,7 @@ mod log;
 mod node_connection;
 mod nodes;
 mod print;
+mod replicas;
 mod report;
 mod run;
 mod shard;

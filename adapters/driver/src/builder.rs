@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use quorlock_core::{
-    ClientId, ClusterConfig, Config, Drift, Endpoint, Fencing, Limits, NodeId, Quorum,
+    ClientId, ClusterConfig, Config, Drift, Endpoint, Fencing, Limits, NodeId, Quorum, Replication,
     RestartGuard, Timing, Ttl,
 };
 
@@ -93,6 +93,15 @@ impl Builder {
     #[must_use]
     pub const fn quorum(mut self, quorum: Quorum) -> Self {
         self.config.quorum = quorum;
+        self
+    }
+
+    /// The replicas of each node that must have what it grants, renews or hands over
+    /// before that counts as its vote; none unless said otherwise. What it costs, and what
+    /// it does not promise, stands at [`Replication`].
+    #[must_use]
+    pub const fn replicas(mut self, replication: Replication) -> Self {
+        self.config.replication = Some(replication);
         self
     }
 

@@ -47,8 +47,8 @@ mod watched;
 pub use bytes::Bytes;
 pub use quorlock_core::{
     Backoff, Caution, ConfigError, Drift, ErrorKind, Fencing, FencingToken, Limits, NodeVerdict,
-    Owner, Placement, PlacementError, Problem, Quarantine, QuarantineCause, Quorum, RestartGuard,
-    ServerError, Timing, Ttl, TtlError,
+    Owner, Placement, PlacementError, Problem, Quarantine, QuarantineCause, Quorum, Replication,
+    RestartGuard, ServerError, Timing, Ttl, TtlError,
 };
 
 pub use crate::address::Address;

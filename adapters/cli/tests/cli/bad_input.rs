@@ -26,7 +26,7 @@ fn options_that_can_not_work() {
     let fleet = Fleet::start(3);
     let urls = fleet.urls();
     let long = "k".repeat(5_000);
-    let table: [(&[&str], &[&str]); 16] = [
+    let table: [(&[&str], &[&str]); 18] = [
         (&["--ttl", "0", "key", "--", "echo"], &["'0'", "--ttl"]),
         (&["--ttl", "0s", "key", "--", "echo"], &["'0s'", "--ttl"]),
         (
@@ -56,6 +56,14 @@ fn options_that_can_not_work() {
         (
             &["--quorum", "half", "key", "--", "echo"],
             &["'half'", "--quorum"],
+        ),
+        (
+            &["--replicas", "0", "key", "--", "echo"],
+            &["0 is not in 1..=255", "--replicas"],
+        ),
+        (
+            &["--replicas=1", "--replica-timeout=5s", "key", "--", "echo"],
+            &["replicas can't be waited for during 5s"],
         ),
         (&["", "--", "echo"], &["KEY", "not empty"]),
         (&[&long, "--", "echo"], &["5000", "4096"]),
