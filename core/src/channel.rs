@@ -7,6 +7,9 @@ use crate::token::{encode_sibling_key, sibling_key};
 /// What the name of a channel has behind the key that it is about.
 const FREE: &[u8] = b":quorlock-free";
 
+/// Tells a script that the channels are those of the hash slot (`SPUBLISH`).
+pub(crate) const SHARDED: &[u8] = b"sharded";
+
 /// Appends the name of the channel of a key, as a bulk string. Like the counter of tokens
 /// it begins with the key, and is in its hash slot.
 pub(crate) fn encode_channel(out: &mut BytesMut, key: &[u8]) {

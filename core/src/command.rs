@@ -1,14 +1,17 @@
 //! What goes over the wire to the nodes; what comes back is in `reply.rs`.
 
-use bytes::{Bytes, BytesMut};
+mod several;
+
+use bytes::BytesMut;
 use core::time::Duration;
 
 use quorlock_resp::encode;
 
-use crate::channel::encode_channel;
+use crate::channel::{SHARDED, encode_channel};
 use crate::dialect::{Dialect, encode_native};
 use crate::facts::RunId;
 use crate::guard::GUARD_KEY;
+use crate::keys::Keys;
 use crate::node::NodeSet;
 use crate::owner::Owner;
 use crate::script::{self, Script};
@@ -23,6 +26,8 @@ pub struct Ticket {
     pub(crate) id: Id,
     pub(crate) round: u32,
     pub(crate) verb: Verb,
+    /// About several keys, by a script in any case.
+    pub(crate) several: bool,
     /// The release that a hand-over does as well.
     pub(crate) from: Option<Id>,
 }
@@ -55,8 +60,8 @@ pub struct Command {
     pub ticket: Ticket,
     /// The nodes to send it to.
     pub to: NodeSet,
-    /// The key, `KEYS[1]`.
-    pub key: Bytes,
+    /// What is locked, the first of `KEYS`.
+    pub keys: Keys,
     /// The owner, `ARGV[1]`; an arm does not send it.
     pub owner: Owner,
     /// Who gives the lock back in a hand-over.
@@ -102,6 +107,9 @@ impl Command {
     /// The script that does it; `None` where a plain command does.
     #[must_use]
     pub const fn script(&self) -> Option<Script> {
+        if self.ticket.several {
+            return self.script_for_several();
+        }
         match self.ticket.verb {
             Verb::Acquire | Verb::Heal => Some(script::ACQUIRE),
             Verb::Arm => Some(script::ARM),
@@ -137,11 +145,12 @@ impl Command {
         if let Some(name) = listens {
             encode::array(out, 2);
             encode::bulk(out, name);
-            encode_channel(out, &self.key);
+            encode_channel(out, self.keys.first());
             return;
         }
         match terms.dialect {
             Dialect::Native(compare) => encode_native(self, Some(compare), out),
+            Dialect::Script if self.ticket.several => self.encode_several(terms, out),
             Dialect::Script => self.encode_script(terms, out),
             Dialect::Transaction => encode_native(self, None, out),
         }
@@ -163,8 +172,7 @@ impl Command {
             }
             Verb::Acquire | Verb::Extend | Verb::Heal => {
                 self.begin(out, 1, 2);
-                encode::bulk(out, &self.owner.text());
-                encode::bulk_integer(out, i64::from(self.ttl.as_millis()));
+                self.encode_lease(out);
             }
             Verb::Arm => {
                 self.begin(out, 1, 2);
@@ -190,10 +198,20 @@ impl Command {
             encode::bulk(out, GUARD_KEY);
         }
         if self.token.is_some() {
-            encode_counter_key(out, &self.key);
+            encode_counter_key(out, self.keys.first());
         }
+        self.encode_claim(terms, out);
+    }
+
+    /// Who asks, and for how long.
+    fn encode_lease(&self, out: &mut BytesMut) {
         encode::bulk(out, &self.owner.text());
         encode::bulk_integer(out, i64::from(self.ttl.as_millis()));
+    }
+
+    /// The same, with whatever guard and deadline ask for.
+    fn encode_claim(&self, terms: &Terms, out: &mut BytesMut) {
+        self.encode_lease(out);
         encode::bulk_integer(out, integer_of(terms.not_after.unwrap_or(0)));
         if let Some(life) = &terms.life {
             let mut millis = [0; 10];
@@ -204,7 +222,7 @@ impl Command {
         }
     }
 
-    /// The token that is asked for, how far it may lead, and how long its counter is kept.
+    /// The token that is asked for, if one is, how far it may lead, and how long its counter is kept.
     fn encode_token(&self, terms: &Terms, out: &mut BytesMut) {
         match self.token {
             Some(token) => encode::bulk_integer(out, integer_of(token.get())),
@@ -218,9 +236,9 @@ impl Command {
 
     /// Where those who wait for the lock are told that it is free.
     fn encode_channel(&self, terms: &Terms, out: &mut BytesMut) {
-        encode_channel(out, &self.key);
+        encode_channel(out, self.keys.first());
         if terms.sharded {
-            encode::bulk(out, b"sharded");
+            encode::bulk(out, SHARDED);
         }
     }
 
@@ -229,7 +247,7 @@ impl Command {
         if let Some(script) = self.script() {
             script.begin_call(self.full_text, keys, arguments, out);
         }
-        encode::bulk(out, &self.key);
+        encode::bulk(out, self.keys.first());
     }
 }
 

@@ -208,6 +208,8 @@ pub struct Limits {
     pub in_flight: usize,
     /// Bytes of a key (default 4,096).
     pub key: usize,
+    /// Keys of one lock (default 64).
+    pub keys: usize,
     /// Locks held or waited for at one time (default 100,000). Releases on their way
     /// in the background may be so many, and `in_flight` more.
     pub locks: usize,
@@ -227,6 +229,7 @@ impl Limits {
         },
         in_flight: 8_192,
         key: 4_096,
+        keys: 64,
         locks: 100_000,
     };
 }

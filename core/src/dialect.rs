@@ -75,7 +75,7 @@ pub(crate) fn encode_native(
     out: &mut BytesMut,
 ) {
     let owner = command.owner.text();
-    let key = &command.key[..];
+    let key = &command.keys.first()[..];
     match command.verb() {
         Verb::Release => match compare {
             Some(CompareAndDelete::DelIfEq) => encode::command(out, &[b"DELIFEQ", key, &owner]),
@@ -95,7 +95,7 @@ pub(crate) fn encode_native(
 fn encode_set(command: &Command, condition: &[&[u8]], out: &mut BytesMut) {
     encode::array(out, 5 + condition.len());
     encode::bulk(out, b"SET");
-    encode::bulk(out, &command.key);
+    encode::bulk(out, command.keys.first());
     encode::bulk(out, &command.owner.text());
     for word in condition {
         encode::bulk(out, word);

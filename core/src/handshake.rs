@@ -4,7 +4,7 @@
 //! HELLO 3 [AUTH user pass] [SETNAME name] ──> RESP3
 //!   └─ refused: AUTH [user] pass ──────────> RESP2
 //! INFO server, INFO memory; trials: CLIENT KILL, EVALSHA, DELIFEQ, DELEX,
-//!   [WAIT]; [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 5 (one write)
+//!   [WAIT]; [CLIENT ID, CLIENT SETNAME], [SELECT db], SCRIPT LOAD x 8 (one write)
 //! [CLIENT KILL ID old] ────────────────────> ready
 //! ```
 //!

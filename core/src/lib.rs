@@ -58,6 +58,8 @@ mod facts;
 mod guard;
 mod handshake;
 mod hash_slot;
+mod herd;
+mod keys;
 mod line;
 mod link;
 mod lock;
@@ -100,6 +102,7 @@ pub use event::{
 pub use facts::{ClockSample, NodeFacts, RunId};
 pub use guard::{GUARD_KEY, Quarantine, QuarantineCause, RestartGuard};
 pub use hash_slot::{HashSlot, hash_tag};
+pub use keys::{Keys, KeysError};
 pub use lock::{AcquireError, AcquireRequest, ExtendError, ExtendTurn, UnknownLock, Wait};
 pub use lockset::{LockSet, NodeState};
 pub use node::{MAX_NODES, NodeId, NodeSet, Nodes};

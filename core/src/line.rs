@@ -8,8 +8,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use bytes::Bytes;
-use core::time::Duration;
 
+use crate::herd::Herd;
 use crate::node::NodeSet;
 use crate::slab::{Id, Slab};
 
@@ -23,14 +23,12 @@ pub(crate) struct Line {
     pub(crate) listening: NodeSet,
     /// Whether it listens, or did until a connection broke.
     pub(crate) listens: bool,
-    /// The round that comes or runs was begun by a message.
-    pub(crate) woken: bool,
-    /// How many others are woken by the same message, as far as rounds have told.
-    pub(crate) rivals: u32,
+    /// Those with whom the head is woken.
+    pub(crate) herd: Herd,
     /// How often in a row it was handed over.
     pub(crate) passed: u32,
-    /// How long a round takes.
-    pub(crate) pace: Duration,
+    /// Locks of several keys, this one among them, that wait to be told.
+    pub(crate) watchers: Vec<Id>,
     /// The others, by the order in which they came.
     queue: BTreeMap<u64, Id>,
     hash: u64,
@@ -58,7 +56,7 @@ const END: u32 = u32::MAX;
 impl Line {
     /// Whether nobody wants the key any more.
     pub(crate) fn is_empty(&self) -> bool {
-        self.head.is_none() && self.queue.is_empty()
+        self.head.is_none() && self.queue.is_empty() && self.watchers.is_empty()
     }
 
     /// Whether somebody waits behind the head.
@@ -120,10 +118,9 @@ impl Lines {
             head: None,
             listening: NodeSet::EMPTY,
             listens: false,
-            woken: false,
-            rivals: 0,
+            herd: Herd::default(),
             passed: 0,
-            pace: Duration::ZERO,
+            watchers: Vec::new(),
             queue: BTreeMap::new(),
             hash,
             next: END,

@@ -1,11 +1,15 @@
 //! One lock: its request and the phase that it is in.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::time::Duration;
 
 use crate::acquire::{Round, Wanted};
 use crate::extend::Extension;
+use crate::hash_slot::HashSlot;
+use crate::keys::Keys;
+use crate::lockset::Watch;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::problem::Problem;
@@ -17,8 +21,8 @@ use crate::validity::Ttl;
 /// What to lock, for how long, and how long to wait for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AcquireRequest {
-    /// The resource; not empty.
-    pub key: Bytes,
+    /// The resource, or several that are locked all or none. Not empty.
+    pub keys: Keys,
     /// Length of the lease.
     pub ttl: Ttl,
     /// How long to go on trying.
@@ -31,10 +35,16 @@ pub struct AcquireRequest {
 }
 
 impl AcquireRequest {
-    /// One try, with auto-extension and user data 0.
+    /// One try for one key, with auto-extension and user data 0.
     pub fn new(key: impl Into<Bytes>, ttl: Ttl) -> Self {
+        Self::all(key.into().into(), ttl)
+    }
+
+    /// The same for all of these keys.
+    #[must_use]
+    pub const fn all(keys: Keys, ttl: Ttl) -> Self {
         Self {
-            key: key.into(),
+            keys,
             ttl,
             wait: Wait::Try,
             auto_extend: true,
@@ -70,6 +80,14 @@ pub enum AcquireError {
     /// The client is closed or closing.
     #[error("the client is closed")]
     Closed,
+    /// One node of a cluster has to have all keys of a lock, by their hash slot.
+    #[error("two keys are in different hash slots of the cluster, {} and {}", first.number(), other.number())]
+    CrossSlot {
+        /// The slot of the first key.
+        first: HashSlot,
+        /// That of another one.
+        other: HashSlot,
+    },
     /// The key has no bytes.
     #[error("the key is empty")]
     EmptyKey,
@@ -78,6 +96,14 @@ pub enum AcquireError {
     KeyTooLong {
         /// Its bytes.
         len: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// More keys than [`Limits::keys`](crate::Limits::keys).
+    #[error("a lock of {count} keys, the most is {max}")]
+    TooManyKeys {
+        /// Its keys.
+        count: usize,
         /// The limit.
         max: usize,
     },
@@ -157,6 +183,8 @@ pub(crate) struct Lock {
     pub(crate) phase: Phase,
     /// Where it contends, holds or waits its turn.
     pub(crate) line: Option<Id>,
+    /// What one of several keys waits with, from its first lost round on.
+    pub(crate) watch: Option<Box<Watch>>,
     /// The last round that was lost.
     pub(crate) last: Option<Round>,
     /// The highest counter of tokens that a node refused us with.

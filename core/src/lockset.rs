@@ -20,6 +20,7 @@ mod releasing;
 mod routing;
 mod sending;
 mod table;
+mod watching;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -48,6 +49,7 @@ use crate::validity::{Drift, Ttl};
 use closing::Closing;
 pub use table::NodeState;
 use table::NodeTable;
+pub(crate) use watching::Watch;
 
 /// All locks of one client over one group of nodes: bring your own Redis client.
 ///
@@ -150,6 +152,7 @@ impl LockSet {
             round: 0,
             phase: Phase::Waiting(Pause::until(self.now)),
             line: None,
+            watch: None,
             last: None,
             seen: None,
             outbid: 0,
@@ -352,6 +355,7 @@ impl LockSet {
     /// The lock is over. Answers the line whose head it was, if it was one.
     fn forget(&mut self, id: Id) -> Option<Id> {
         let vacant = self.leave(id);
+        self.unwatch(id);
         if self.locks.remove(id).is_some() {
             self.lock_timers.clear(id.index());
         }

@@ -38,8 +38,8 @@ pub enum Problem {
         /// Ours.
         ours: Ttl,
     },
-    /// The server refuses scripts, which tokens and the guard `strict` need; and so do
-    /// replicas where the server can't compare.
+    /// The server refuses scripts, which tokens, the guard `strict` and locks of several
+    /// keys need; and so do replicas where the server can't compare.
     NeedsScripts,
     /// Others acquired the lock there meanwhile; its counter of tokens is above ours.
     Outbid,
@@ -110,7 +110,8 @@ impl fmt::Display for Problem {
             Self::Late => f.write_str("executed the command too late"),
             Self::Moving => f.write_str("the key's hash slot moves to another node"),
             Self::NeedsScripts => f.write_str(
-                "refuses scripts (EVALSHA), which fencing tokens, the strict guard and replicas need",
+                "refuses scripts (EVALSHA), which fencing tokens, the strict guard, replicas and \
+                 locks of several keys need",
             ),
             Self::OtherMaxTtl { node, ours } => write!(
                 f,

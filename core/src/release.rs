@@ -5,11 +5,11 @@
 //! a connection: what a broken connection may have executed is released again on
 //! the next one.
 
-use bytes::Bytes;
 use core::time::Duration;
 
 use crate::acquire::Wanted;
 use crate::event::{LockId, ReleaseReport, Released, Verdict};
+use crate::keys::Keys;
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::route::Route;
@@ -27,7 +27,7 @@ pub(crate) const RETRY: Duration = Duration::from_millis(100);
 /// A release on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Release {
-    pub(crate) key: Bytes,
+    pub(crate) keys: Keys,
     pub(crate) owner: Owner,
     pub(crate) ttl: Ttl,
     /// Every node where our key may be.
@@ -82,7 +82,7 @@ pub(crate) enum ReleaseVote {
 
 impl Release {
     pub(crate) const fn new(
-        key: Bytes,
+        keys: Keys,
         owner: Owner,
         ttl: Ttl,
         asked: NodeSet,
@@ -90,7 +90,7 @@ impl Release {
         (lease_end, wanted): (Instant, Wanted),
     ) -> Self {
         Self {
-            key,
+            keys,
             owner,
             ttl,
             asked,
@@ -235,20 +235,21 @@ mod tests {
     use super::*;
     use crate::owner::ClientId;
     use crate::slab::Slab;
+    use bytes::Bytes;
 
     const REPORT_BY: Instant = Instant::from_nanos(1_000);
 
     fn release(nodes: usize, had_lost: bool) -> Release {
         let asked = NodeSet::first(nodes);
         let owner = Owner::new(ClientId(1), 1);
-        let key = Bytes::from_static(b"key");
+        let keys = Keys::from(Bytes::from_static(b"key"));
         let needed = nodes / 2 + 1;
         let end = Instant::from_nanos(9_000);
         let wanted = Wanted {
             from: Instant::ORIGIN,
             until: end,
         };
-        let mut release = Release::new(key, owner, Ttl::MAX, asked, needed, (end, wanted));
+        let mut release = Release::new(keys, owner, Ttl::MAX, asked, needed, (end, wanted));
         release.pending = asked;
         release.owed = NodeSet::EMPTY;
         release.audience = Some(Audience {

@@ -49,6 +49,16 @@ pub const ACQUIRE: Script = Script {
     text: include_str!("script/acquire.lua"),
 };
 
+/// Takes several locks that are all free, or none of them: `KEYS` are the locks, then the
+/// guard and the counters of tokens where they are used; `ARGV` the seven of [`ACQUIRE`]
+/// and the number of locks.
+///
+/// Answers as [`ACQUIRE`] does, with the longest PTTL and the highest counter.
+pub const ACQUIRE_ALL: Script = Script {
+    sha: "7d6e9375e1bf4dccaabf9ad0bf582a16c182c9d3",
+    text: include_str!("script/acquire_all.lua"),
+};
+
 /// Writes a value unless a newer tenure has written it before: `KEYS` are the value and
 /// the highest token seen, `ARGV` the token, the value, and its expiry in ms where it has
 /// one. [`Apply`](crate::Apply) sends it; no lock does.
@@ -78,6 +88,15 @@ pub const EXTEND: Script = Script {
     text: include_str!("script/extend.lua"),
 };
 
+/// The same for several locks, all of them or none: `KEYS` are the locks.
+///
+/// Answers as [`EXTEND`] does: 0 when some of them are gone, -1 with the longest PTTL of
+/// those that another owner has.
+pub const EXTEND_ALL: Script = Script {
+    sha: "09cf78a0b8ceb97ef4d5508bc88cbd6cef0da1e9",
+    text: include_str!("script/extend_all.lua"),
+};
+
 /// Gives a lock from one owner to another: `KEYS` and the first seven of `ARGV` are those of
 /// [`ACQUIRE`], then come the owner before and the channel of those who wait, as in
 /// [`RELEASE`].
@@ -98,8 +117,26 @@ pub const RELEASE: Script = Script {
     text: include_str!("script/release.lua"),
 };
 
+/// The same for several locks, each with its channel: `KEYS` are the locks.
+///
+/// Answers `1` when all were released, `0` when some were gone, `-1` when another owner
+/// has some (these stay). What is the owner's is released in any case.
+pub const RELEASE_ALL: Script = Script {
+    sha: "56ab0e6f55d90f3be5ca364fc3ec222c808ba1cd",
+    text: include_str!("script/release_all.lua"),
+};
+
 /// Every script of a lock, in the order in which a session loads them.
-pub const ALL: [Script; 5] = [ACQUIRE, ARM, EXTEND, HANDOVER, RELEASE];
+pub const ALL: [Script; 8] = [
+    ACQUIRE,
+    ACQUIRE_ALL,
+    ARM,
+    EXTEND,
+    EXTEND_ALL,
+    HANDOVER,
+    RELEASE,
+    RELEASE_ALL,
+];
 
 #[cfg(test)]
 mod tests {

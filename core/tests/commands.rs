@@ -54,13 +54,18 @@ fn facts() -> NodeFacts {
 
 /// One node of which this is known, a lock that is being acquired there, and the command for it.
 fn acquiring(config: &Config, facts: NodeFacts) -> (World, Command) {
+    acquiring_all(&["key"], config, facts)
+}
+
+/// The same for these keys.
+fn acquiring_all(keys: &[&'static str], config: &Config, facts: NodeFacts) -> (World, Command) {
     let mut world = World::unconnected(config);
     world.ready_with(0, facts);
     if config.guard == RestartGuard::Strict {
         let arm = world.command(Verb::Arm);
         world.answer(0, &arm, Answer::Done);
     }
-    world.acquire(Wait::Try);
+    world.acquire_all(keys, Wait::Try);
     let command = world.command(Verb::Acquire);
     (world, command)
 }
@@ -208,4 +213,68 @@ fn a_write_that_is_guarded_by_its_token() {
     );
     assert_eq!(long.get(4), short.get(4));
     assert_eq!(long.get(5..).unwrap(), ["7", "new", "900"]);
+}
+
+#[test]
+fn several_keys_go_in_one_script() {
+    let (mut world, acquire) = acquiring_all(&["b", "a"], &config(1), facts());
+    let owner = acquire.owner.to_string();
+    let expected = ["EVALSHA", script::ACQUIRE_ALL.sha, "2", "a", "b"];
+    let words = encoded(&world, &acquire);
+    assert_eq!(words.get(..5).unwrap(), expected);
+    assert_eq!(words.get(5..9).unwrap(), [&owner, "1000", "0", ""]);
+    assert_eq!(words.get(9).unwrap(), "", "no token");
+    assert_eq!(words.get(12..).unwrap(), ["2"], "the number of locks");
+    world.answer(0, &acquire, Answer::Done);
+    let lock = support::acquired(world.event()).lock;
+    let ttl = Ttl::from_millis(2_000);
+    world.set.extend(world.now, lock, ttl).unwrap();
+    let extend = world.command(Verb::Extend);
+    let sha = script::EXTEND_ALL.sha;
+    let expected = ["EVALSHA", sha, "2", "a", "b", &owner, "2000"];
+    assert_eq!(encoded(&world, &extend), expected);
+    world.set.release(world.now, lock).unwrap();
+    let release = world.command(Verb::Release);
+    let words = encoded(&world, &release);
+    let expected = ["EVALSHA", script::RELEASE_ALL.sha, "2", "a", "b", &owner];
+    assert_eq!(words.get(..6).unwrap(), expected);
+    let channels = ["a:quorlock-free:{a}", "b:quorlock-free:{b}"];
+    assert_eq!(words.get(6..).unwrap(), channels);
+}
+
+#[test]
+fn several_keys_have_one_token_and_a_counter_each() {
+    let strict = Config {
+        guard: RestartGuard::Strict,
+        ..fenced(Duration::from_hours(24))
+    };
+    let (world, acquire) = acquiring_all(&["a", "b"], &strict, facts());
+    let words = encoded(&world, &acquire);
+    let keys = [
+        "5",
+        "a",
+        "b",
+        "quorlock:guard",
+        "a:quorlock-token:{a}",
+        "b:quorlock-token:{b}",
+    ];
+    assert_eq!(words.get(2..8).unwrap(), keys);
+    let guard = format!("A:{}:8000", "a".repeat(40));
+    let token = acquire.token.unwrap().to_string();
+    let arguments = ["0", &guard, &token, "2000000", "86400000", "2"];
+    assert_eq!(words.get(10..).unwrap(), arguments);
+}
+
+#[test]
+fn several_keys_need_scripts_where_one_would_not() {
+    let facts = NodeFacts {
+        capabilities: Capabilities {
+            compare_and_delete: Some(CompareAndDelete::DelIfEq),
+            scripts: true,
+        },
+        ..facts()
+    };
+    let (world, acquire) = acquiring_all(&["a", "b"], &config(1), facts);
+    let words = encoded(&world, &acquire);
+    assert_eq!(words.get(1).unwrap(), script::ACQUIRE_ALL.sha);
 }

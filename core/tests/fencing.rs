@@ -226,7 +226,7 @@ fn quorlocks_own_keys_are_no_locks() {
     let mut world = World::new(1);
     for key in ["quorlock:guard", "key:quorlock-token:{key}"] {
         let mut request = World::request(Wait::Try);
-        request.key = key.into();
+        request.keys = bytes::Bytes::from(key).into();
         let error = world.set.acquire(world.now, request).unwrap_err();
         assert_eq!(error, quorlock_core::AcquireError::ReservedKey);
     }

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use arbitrary::Arbitrary;
 use quorlock_core::{
-    AcquireError, AcquireRequest, Client, ExtendError, ExtendTurn, Instant, LockId, LockSet, Ttl,
-    UnknownLock, Wait,
+    AcquireError, AcquireRequest, Client, ExtendError, ExtendTurn, Instant, Keys, LockId, LockSet,
+    Ttl, UnknownLock, Wait,
 };
 
 use crate::lifecycle::Lifecycles;
@@ -90,7 +90,7 @@ impl Intent {
                 auto_extend,
             } => {
                 let request = AcquireRequest {
-                    key: vec![b'a' + key % 4].into(),
+                    keys: keys(key),
                     ttl: lease(ttl),
                     wait: match wait {
                         Patience::Forever => Wait::Forever,
@@ -128,6 +128,15 @@ impl Intent {
             }
         }
     }
+}
+
+/// One of four keys, or two of them where the highest bit is set.
+fn keys(choice: u8) -> Keys {
+    let first = choice % 4;
+    let other = (first + 1 + choice / 4 % 3) % 4;
+    let count = if choice < 128 { 1 } else { 2 };
+    let names = [first, other].map(|place| vec![b'a' + place]);
+    Keys::new(names.into_iter().take(count)).expect("one, or two that differ")
 }
 
 fn lease(ttl: u16) -> Ttl {

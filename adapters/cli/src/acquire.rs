@@ -55,7 +55,7 @@ fn interrupted(signal: i32, key: &[u8]) -> Failed {
 
 fn refused(error: &AcquireError) -> Failed {
     let exit = match error {
-        AcquireError::BadRequest { .. } => Exit::USAGE,
+        AcquireError::BadKeys(_) | AcquireError::BadRequest { .. } => Exit::USAGE,
         AcquireError::Contended { .. }
         | AcquireError::Deadline { .. }
         | AcquireError::Expired { .. } => Exit::NOT_YET,

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use quorlock_core::Keys;
 
 use crate::engine::Engine;
 use crate::names::NodeNames;
@@ -34,7 +35,31 @@ impl Client {
     ///
     /// Keys are used as they are: `:` and other characters have no meaning.
     pub fn lock(&self, key: impl Into<Bytes>) -> Request {
-        Request::new(Arc::clone(&self.handle), key.into())
+        Request::new(Arc::clone(&self.handle), Ok(key.into().into()))
+    }
+
+    /// Starts to describe one lock on all of `keys`, which is granted on all of them or
+    /// on none, and has one guard and one token.
+    ///
+    /// Each node is asked once for all keys, so that two who want the same keys in
+    /// different orders never wait for each other; nothing is held while waiting. In a
+    /// Redis Cluster the keys must be in one hash slot (`{tag}`), and every node has to
+    /// let its user run scripts. No key, or one that is given twice, is an error when the
+    /// lock is asked for.
+    ///
+    /// ```no_run
+    /// # async fn transfer(client: &quorlock_driver::Client) -> Result<(), quorlock_driver::AcquireError> {
+    /// let guard = client.lock_all(["account:7", "account:12"]).acquire().await?;
+    /// # guard.release().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lock_all<I>(&self, keys: I) -> Request
+    where
+        I: IntoIterator,
+        I::Item: Into<Bytes>,
+    {
+        Request::new(Arc::clone(&self.handle), Keys::new(keys))
     }
 
     /// Closes the client: whoever waits for a lock gets

@@ -103,7 +103,7 @@ impl Engine {
         &self,
         request: AcquireRequest,
     ) -> Result<(LockId, Arc<Slot>), AcquireError> {
-        let slot = Arc::new(Slot::new(request.key.clone(), request.ttl));
+        let slot = Arc::new(Slot::new(request.keys.clone(), request.ttl));
         self.order(|shared, now, _| {
             if shared.ended {
                 return Err(AcquireError::Closed);

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use quorlock_core::{ConfigError, Problem, Ttl, TtlError};
+use quorlock_core::{ConfigError, HashSlot, Keys, KeysError, Problem, Ttl, TtlError};
 
 /// A client that can't be built.
 #[derive(Debug, thiserror::Error)]
@@ -55,13 +55,16 @@ pub enum SeedFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AcquireError {
     /// The request can't be fulfilled at any time.
-    #[error("lock {}: {fault}", shown(key))]
+    #[error("lock {}: {fault}", shown(keys))]
     BadRequest {
-        /// The key.
-        key: Bytes,
+        /// What was to be locked.
+        keys: Keys,
         /// What is wrong with the request.
         fault: RequestError,
     },
+    /// No key is given, or one of them twice.
+    #[error(transparent)]
+    BadKeys(#[from] KeysError),
     /// The client is closed, or its runtime is gone.
     #[error("the client is closed")]
     Closed,
@@ -83,11 +86,11 @@ pub enum AcquireError {
     /// The lock was granted, but its validity ended before this task was run.
     #[error(
         "lock {}: granted, and expired before the task that waits for it was run",
-        shown(key)
+        shown(keys)
     )]
     Expired {
-        /// The key.
-        key: Bytes,
+        /// What was locked.
+        keys: Keys,
     },
     /// So many nodes refuse for good (credentials, rights, a key of another type)
     /// that waiting can't help.
@@ -114,7 +117,9 @@ impl AcquireError {
             | Self::Deadline { refusal }
             | Self::Rejected { refusal }
             | Self::Unreachable { refusal } => Some(refusal),
-            Self::BadRequest { .. } | Self::Closed | Self::Expired { .. } => None,
+            Self::BadKeys(_) | Self::BadRequest { .. } | Self::Closed | Self::Expired { .. } => {
+                None
+            }
         }
     }
 }
@@ -122,8 +127,8 @@ impl AcquireError {
 /// A request that did not get its votes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The key.
-    pub key: Bytes,
+    /// What was to be locked: all of it, or nothing.
+    pub keys: Keys,
     /// The shard that was asked; `None` where the client is not one of several
     /// ([`Shards`](crate::Shards)).
     pub shard: Option<Arc<str>>,
@@ -145,7 +150,7 @@ impl fmt::Display for Refusal {
             nodes,
             ..
         } = self;
-        write!(f, "lock {}", shown(&self.key))?;
+        write!(f, "lock {}", shown(&self.keys))?;
         if let Some(shard) = &self.shard {
             write!(f, " of shard {shard:?}")?;
         }
@@ -163,6 +168,14 @@ impl fmt::Display for Refusal {
 /// A request that can't be fulfilled at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
+    /// One node of a cluster has to have all keys of a lock, by their hash slot.
+    #[error("two keys are in different hash slots of the cluster, {} and {}", first.number(), other.number())]
+    CrossSlot {
+        /// The slot of the first key.
+        first: HashSlot,
+        /// That of another one.
+        other: HashSlot,
+    },
     /// The key has no bytes.
     #[error("the key is empty")]
     EmptyKey,
@@ -177,6 +190,14 @@ pub enum RequestError {
     /// The key is the name of a guard or of a counter of tokens.
     #[error("the key is one of quorlock's own: quorlock:guard, or with :quorlock-token in it")]
     ReservedKey,
+    /// More keys than [`Limits::keys`](quorlock_core::Limits::keys).
+    #[error("a lock of {count} keys, the most is {max}")]
+    TooManyKeys {
+        /// Its keys.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
     /// The client holds as many locks as it may.
     #[error("{limit} locks are in use, the most that this client holds")]
     TooManyLocks {
@@ -204,9 +225,11 @@ pub enum RequestError {
     },
 }
 
-/// A key for a message: as text, with what can't be printed escaped.
-pub(crate) fn shown(key: &[u8]) -> String {
-    format!("`{}`", String::from_utf8_lossy(key).escape_debug())
+/// Keys for a message: as text, with what can't be printed escaped.
+pub(crate) fn shown(keys: &Keys) -> String {
+    let shown = |key: &Bytes| format!("`{}`", String::from_utf8_lossy(key).escape_debug());
+    let shown: Vec<String> = keys.iter().map(shown).collect();
+    shown.join(" + ")
 }
 
 fn free(free_in: Option<Duration>) -> String {
@@ -217,13 +240,14 @@ fn free(free_in: Option<Duration>) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_the_key_and_every_node() {
+    fn an_error_names_the_keys_and_every_node() {
         let refusal = Refusal {
-            key: Bytes::from_static(b"in\nvoice"),
+            keys: Keys::new(["in\nvoice", "b"]).unwrap(),
             shard: Some("eu".into()),
             waited: Duration::from_millis(1_500),
             needed: 2,
@@ -242,7 +266,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "lock `in\\nvoice` of shard \"eu\" not acquired in 1.5s (2 of 3 votes needed; \
+            "lock `b` + `in\\nvoice` of shard \"eu\" not acquired in 1.5s (2 of 3 votes needed; \
              a:1: held by another owner for 3s at most; b:2: no answer): \
              it is held by others, for 3.0s at most unless they extend",
         );

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use quorlock_core::{Acquired, ExtendFailed, FencingToken, LockId, Owner, Ttl};
+use quorlock_core::{Acquired, ExtendFailed, FencingToken, Keys, LockId, Owner, Ttl};
 
 use crate::client::Handle;
 use crate::error::RequestError;
@@ -191,10 +191,16 @@ impl Guard {
         &self.grant
     }
 
-    /// The key.
+    /// The key, or the first of several.
     #[must_use]
     pub fn key(&self) -> &Bytes {
-        &self.slot.key
+        self.slot.keys.first()
+    }
+
+    /// All keys of the lock.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.slot.keys
     }
 
     /// What the nodes store under the key.

@@ -46,9 +46,9 @@ mod watched;
 
 pub use bytes::Bytes;
 pub use quorlock_core::{
-    Backoff, Caution, ConfigError, Drift, ErrorKind, Fencing, FencingToken, Limits, NodeVerdict,
-    Owner, Placement, PlacementError, Problem, Quarantine, QuarantineCause, Quorum, Replication,
-    RestartGuard, ServerError, Timing, Ttl, TtlError,
+    Backoff, Caution, ConfigError, Drift, ErrorKind, Fencing, FencingToken, HashSlot, Keys,
+    KeysError, Limits, NodeVerdict, Owner, Placement, PlacementError, Problem, Quarantine,
+    QuarantineCause, Quorum, Replication, RestartGuard, ServerError, Timing, Ttl, TtlError,
 };
 
 pub use crate::address::Address;

@@ -14,7 +14,7 @@ const NODES: &str = "quorlock_driver::nodes";
 
 /// Writes an event to the log.
 pub(crate) fn event(event: &Event, slot: Option<&Slot>, names: &AllNames) {
-    let key = || slot.map_or_else(String::new, |slot| shown(&slot.key));
+    let key = || slot.map_or_else(String::new, |slot| shown(&slot.keys));
     let list = |set: NodeSet| NodeNames::new(set, names);
     match event {
         Event::Acquired(it) => debug!(

@@ -3,9 +3,9 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use quorlock_core::{
-    AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Instant, LockId, Ttl, Wait,
+    AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Instant, Keys, KeysError, LockId, Ttl,
+    Wait,
 };
 
 use crate::client::Handle;
@@ -26,17 +26,17 @@ const DEFAULT_TTL: Duration = Duration::from_secs(10);
 #[must_use = "nothing is asked for before one of the acquire methods is awaited"]
 pub struct Request {
     handle: Arc<Handle>,
-    key: Bytes,
+    keys: Result<Keys, KeysError>,
     shard: Option<Arc<str>>,
     ttl: Duration,
     auto_extend: bool,
 }
 
 impl Request {
-    pub(crate) const fn new(handle: Arc<Handle>, key: Bytes) -> Self {
+    pub(crate) const fn new(handle: Arc<Handle>, keys: Result<Keys, KeysError>) -> Self {
         Self {
             handle,
-            key,
+            keys,
             shard: None,
             ttl: DEFAULT_TTL,
             auto_extend: true,
@@ -102,8 +102,8 @@ impl Request {
                 Ok(pending.guard(&acquired))
             }
             Outcome::Granted(_) | Outcome::Ended(LostCause::Expired | LostCause::Overtaken) => {
-                let key = pending.slot.key.clone();
-                Err(AcquireError::Expired { key })
+                let keys = pending.slot.keys.clone();
+                Err(AcquireError::Expired { keys })
             }
             Outcome::Ended(_) => Err(AcquireError::Closed),
             Outcome::Refused(failed) => {
@@ -114,12 +114,11 @@ impl Request {
     }
 
     fn start(self, wait: Wait) -> Result<Pending, AcquireError> {
+        let keys = self.keys?;
         let request = |ttl| AcquireRequest {
-            key: self.key.clone(),
-            ttl,
             wait,
             auto_extend: self.auto_extend,
-            user_data: 0,
+            ..AcquireRequest::all(keys.clone(), ttl)
         };
         let started = Ttl::new(self.ttl)
             .map_err(|error| Some(error.into()))
@@ -137,10 +136,7 @@ impl Request {
                 lock,
                 wanted: true,
             }),
-            Err(Some(fault)) => Err(AcquireError::BadRequest {
-                key: self.key,
-                fault,
-            }),
+            Err(Some(fault)) => Err(AcquireError::BadRequest { keys, fault }),
             Err(None) => Err(AcquireError::Closed),
         }
     }
@@ -152,9 +148,11 @@ const fn request_fault(error: quorlock_core::AcquireError) -> Option<RequestErro
     use quorlock_core::AcquireError as Core;
     match error {
         Core::Closed => None,
+        Core::CrossSlot { first, other } => Some(RequestError::CrossSlot { first, other }),
         Core::EmptyKey => Some(RequestError::EmptyKey),
         Core::KeyTooLong { len, max } => Some(RequestError::KeyTooLong { len, max }),
         Core::ReservedKey => Some(RequestError::ReservedKey),
+        Core::TooManyKeys { count, max } => Some(RequestError::TooManyKeys { count, max }),
         Core::TooManyLocks { limit } => Some(RequestError::TooManyLocks { limit }),
         Core::TtlTooLong { ttl, max } => Some(RequestError::TtlTooLong { ttl, max }),
         Core::TtlTooShort { ttl, allowance } => Some(RequestError::TtlTooShort { ttl, allowance }),
@@ -203,7 +201,7 @@ impl Pending {
         let names = engine.names();
         let problems = failed.problems.into_iter();
         let refusal = Refusal {
-            key: self.slot.key.clone(),
+            keys: self.slot.keys.clone(),
             shard: self.shard.clone(),
             waited,
             needed: engine.votes_needed,

@@ -3,11 +3,10 @@
 //! The waiter owns its slot: the core may give the lock's place to another one
 //! before the waiter has read its result.
 
-use bytes::Bytes;
 use core::task::Waker;
 use std::sync::Arc;
 
-use quorlock_core::{AcquireFailed, Acquired, Event, ExtendFailed, Instant, Released, Ttl};
+use quorlock_core::{AcquireFailed, Acquired, Event, ExtendFailed, Instant, Keys, Released, Ttl};
 
 use crate::lost::LostCause;
 use crate::watched::Watched;
@@ -15,7 +14,7 @@ use crate::watched::Watched;
 /// A lock from its request to its release.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    pub(crate) key: Bytes,
+    pub(crate) keys: Keys,
     pub(crate) state: Arc<Watched<State>>,
 }
 
@@ -53,7 +52,7 @@ pub(crate) enum Phase {
 }
 
 impl Slot {
-    pub(crate) fn new(key: Bytes, ttl: Ttl) -> Self {
+    pub(crate) fn new(keys: Keys, ttl: Ttl) -> Self {
         let state = State {
             phase: Phase::Waiting,
             valid_until: Instant::ORIGIN,
@@ -65,7 +64,7 @@ impl Slot {
             abandoned: false,
         };
         Self {
-            key,
+            keys,
             state: Arc::new(Watched::new(state)),
         }
     }

@@ -153,7 +153,7 @@ impl Reader<'_> {
             self.found.redirects.push((ticket, to));
             return None;
         }
-        let dialect = self.locks.dialect(node);
+        let dialect = self.locks.dialect_of(node, ticket);
         match Reply::read(ticket.verb, dialect, value) {
             Ok(Reply { answer, server_us }) => {
                 if let Some(server_us) = server_us {

@@ -67,7 +67,7 @@ impl Client {
             (Dialect::Transaction, Verb::Extend | Verb::Release) => {
                 let expire_ms = (command.verb() == Verb::Extend).then(|| command.ttl.as_millis());
                 let value = Bytes::copy_from_slice(&command.owner.text());
-                let key = command.key.clone();
+                let key = command.keys.first().clone();
                 link.session
                     .send_compared(now, errand, key, value, expire_ms);
             }

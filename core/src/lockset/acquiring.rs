@@ -44,9 +44,9 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let group = self
-            .topology
-            .group(&lock.request.key, nodes.granting, nodes.members);
+        let keys = &lock.request.keys;
+        let granting = nodes.able(nodes.granting, keys);
+        let group = self.topology.group(keys.first(), granting, nodes.members);
         let token = self.fencing.propose(lock.seen, nodes.server_us(self.now));
         lock.round += 1;
         let mut round = Round::new(
@@ -54,7 +54,7 @@ impl LockSet {
             self.now,
             ends,
             group,
-            nodes.granting,
+            granting,
             nodes.awaited,
         );
         if round.decision() == Decision::Lost {
@@ -250,7 +250,8 @@ impl LockSet {
         let line = lock.line;
         self.arm(id);
         self.emit(event);
-        self.learn(line, round.started, Decision::Won);
+        self.learn(id, round.started, Decision::Won);
+        self.unwatch(id);
         if let Some(line) = line {
             self.settle_line(line);
         }
@@ -338,14 +339,15 @@ impl LockSet {
 
     /// What kept a node from granting in a round.
     fn problem_in(&self, id: Id, round: Round, node: NodeId) -> Option<Problem> {
-        let notes = self.locks.get(id).map(|lock| lock.notes.iter());
-        let said = notes.into_iter().flatten().find(|note| note.node == node);
+        let lock = self.locks.get(id)?;
+        let said = lock.notes.iter().find(|note| note.node == node);
         if let Some(note) = said.filter(|note| note.at >= round.started) {
             return Some(note.problem.clone());
         }
         // a node that was fine and not asked has no problem
         let silent = round.asked.contains(node).then_some(Problem::Silent);
-        self.nodes.problem(node, self.now).or(silent)
+        let problem = self.nodes.problem_with(&lock.request.keys, node, self.now);
+        problem.or(silent)
     }
 
     /// What each node said that did not grant in a round.

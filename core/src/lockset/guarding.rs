@@ -38,7 +38,7 @@ impl LockSet {
             Fencing::On { retention } => retention,
         };
         Terms {
-            dialect: self.dialect(node),
+            dialect: self.dialect_of(node, command.ticket),
             life: facts.and_then(|facts| facts.run_id).filter(|_| guarded),
             max_ttl: self.max_ttl,
             not_after: clock.map(|clock| clock.at_least(command.give_up)),
@@ -47,7 +47,18 @@ impl LockSet {
         }
     }
 
-    /// How a node is asked. Where it can do nothing that is needed, it is not asked.
+    /// How a node is asked what `ticket` is about.
+    #[must_use]
+    pub fn dialect_of(&self, node: NodeId, ticket: Ticket) -> Dialect {
+        if ticket.several {
+            Dialect::Script
+        } else {
+            self.dialect(node)
+        }
+    }
+
+    /// How a node is asked about one key. Where it can do nothing that is needed, it is not
+    /// asked.
     #[must_use]
     pub fn dialect(&self, node: NodeId) -> Dialect {
         let dialect = self.nodes.facts(node).and_then(|it| self.dialect_by(it));
@@ -147,10 +158,11 @@ impl LockSet {
                 id: Id::of_place(0),
                 round: u32::from(full_text),
                 verb: Verb::Arm,
+                several: false,
                 from: None,
             },
             to: NodeSet::from_iter([node]),
-            key: Bytes::from_static(GUARD_KEY),
+            keys: Bytes::from_static(GUARD_KEY).into(),
             owner: Owner::new(self.client_id, 0),
             giver: None,
             ttl: self.max_ttl,

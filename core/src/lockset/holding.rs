@@ -18,11 +18,12 @@ impl LockSet {
     /// Asks every node that can vote to renew the lease; the present validity
     /// stands whatever comes of it.
     pub(super) fn start_extension(&mut self, id: Id) {
-        let (voting, all) = (self.nodes.voting, self.nodes.members);
+        let all = self.nodes.members;
         let Some(lock) = self.locks.get(id) else {
             return;
         };
-        let group = self.topology.group(&lock.request.key, voting, all);
+        let voting = self.nodes.able(self.nodes.voting, &lock.request.keys);
+        let group = self.topology.group(lock.request.keys.first(), voting, all);
         let Some((tenure, lock)) = self.held(id) else {
             return;
         };
@@ -213,13 +214,14 @@ impl LockSet {
             Answer::TooFewReplicas { .. } => {
                 tenure.confirmed.insert(node);
             }
-            Answer::Foreign(_) => {
+            Answer::Foreign(_) if !ticket.several => {
                 tenure.may_hold.remove(node);
             }
-            // may have happened: the release will tell
+            // may have happened, and of several keys some may be ours: the release will tell
             Answer::Absent
             | Answer::Broken
             | Answer::Failed(_)
+            | Answer::Foreign(_)
             | Answer::HandedOver(_)
             | Answer::Late
             | Answer::OtherMaxTtl(_)

@@ -34,14 +34,18 @@ impl LockSet {
     pub fn handle_message(&mut self, now: Instant, node: NodeId, channel: &[u8]) {
         self.advance(now);
         let found = key_of_channel(channel).and_then(|key| self.lines.find(key));
-        let line = found.and_then(|line| self.lines.get(line));
-        let Some(line) = line.filter(|line| line.listening.contains(node)) else {
-            return;
+        let listens = |line: &Id| {
+            let line = self.lines.get(*line);
+            line.is_some_and(|line| line.listening.contains(node))
         };
-        let Some(head) = line.head else {
-            return;
-        };
-        match self.locks.get_mut(head).map(|lock| &mut lock.phase) {
+        if let Some(line) = found.filter(listens) {
+            self.for_each_hearer(line, |set, waiter| set.on_message(waiter, node));
+        }
+    }
+
+    /// A node has told one who may wait for it.
+    fn on_message(&mut self, waiter: Id, node: NodeId) {
+        match self.locks.get_mut(waiter).map(|lock| &mut lock.phase) {
             // before its answer, the message is older than it
             Some(Phase::Acquiring(round)) if round.refused.contains(node) => {
                 round.told.insert(node);
@@ -55,7 +59,7 @@ impl LockSet {
                     pause.blocked.remove(node)
                 };
                 if news {
-                    self.wake(head);
+                    self.wake(waiter);
                 }
             }
             Some(Phase::Acquiring(_) | Phase::Held(_) | Phase::Lost(_) | Phase::Queued(_))
@@ -136,10 +140,8 @@ impl LockSet {
             let Some(line) = line.filter(listens) else {
                 continue;
             };
-            if self.listen(line)
-                && let Some(head) = self.lines.get(line).and_then(|line| line.head)
-            {
-                self.try_again(head, self.now);
+            if self.listen(line) {
+                self.for_each_hearer(line, |set, waiter| set.try_again(waiter, set.now));
             }
         }
     }
@@ -156,25 +158,22 @@ impl LockSet {
     }
 
     /// Nothing will be heard from a node: who counted on it tries again by the clock.
-    fn stop_hearing_in(&mut self, line: Id, node: NodeId) {
-        let Some(line) = self.lines.get_mut(line) else {
-            return;
-        };
-        if line.listening.remove(node)
-            && let Some(head) = line.head
-        {
-            let pause = self.random.jitter(self.timing.retry.first);
-            self.try_again(head, self.now + pause);
+    fn stop_hearing_in(&mut self, line_id: Id, node: NodeId) {
+        let line = self.lines.get_mut(line_id);
+        if line.is_some_and(|line| line.listening.remove(node)) {
+            self.for_each_hearer(line_id, |set, waiter| {
+                let pause = set.random.jitter(set.timing.retry.first);
+                set.try_again(waiter, set.now + pause);
+            });
         }
     }
 
     /// Whether so many nodes tell us when a lock is free that no quorum can be free
     /// without our knowing.
-    pub(super) fn hears_enough(&self, line: Option<Id>) -> bool {
-        let line = line.and_then(|line| self.lines.get(line));
-        line.is_some_and(|line| {
-            let group = self.group(&line.key);
-            line.listening.intersection(group.voters).len() >= group.needed
+    pub(super) fn hears_enough(&self, id: Id) -> bool {
+        self.locks.get(id).is_some_and(|lock| {
+            let group = self.group(lock.request.keys.first());
+            self.heard(id).intersection(group.voters).len() >= group.needed
         })
     }
 
@@ -209,12 +208,12 @@ impl LockSet {
         self.settle_line(line_id);
     }
 
-    /// Whether somebody in the line does not hold the lock yet.
+    /// Whether somebody for whom the line listens does not hold the lock yet.
     fn is_waited_for(&self, line: Id) -> bool {
         self.lines.get(line).is_some_and(|line| {
             let head = line.head.and_then(|head| self.locks.get(head));
             let holds = head.is_none_or(|head| matches!(head.phase, Phase::Held(_)));
-            !holds || line.has_queue()
+            !holds || line.has_queue() || !line.watchers.is_empty()
         })
     }
 
@@ -227,10 +226,11 @@ impl LockSet {
                 id: line_id,
                 round: 0,
                 verb,
+                several: false,
                 from: None,
             },
             to,
-            key: line.key.clone(),
+            keys: line.key.clone().into(),
             owner: Owner::new(self.client_id, 0),
             giver: None,
             ttl: self.max_ttl,

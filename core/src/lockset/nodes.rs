@@ -75,11 +75,14 @@ impl LockSet {
     /// A node that comes while a vote is open takes part in it; one that comes
     /// between two votes brings the next one forward.
     fn on_node_change_of(&mut self, id: Id, node: NodeId) {
-        let granting = self.nodes.granting.contains(node);
+        let nodes = &self.nodes;
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let concerned = self.topology.concerns(&lock.request.key, node);
+        let keys = &lock.request.keys;
+        let granting = nodes.able(nodes.granting, keys).contains(node);
+        let voting = nodes.able(nodes.voting, keys).contains(node);
+        let concerned = self.topology.concerns(keys.first(), node);
         match &mut lock.phase {
             // once only in a round: what a broken connection executes late would
             // come behind the release of this round
@@ -88,15 +91,13 @@ impl LockSet {
             {
                 if round.asked.is_empty() {
                     // nobody has seen the token yet, and a clock is known by now
-                    round.token = self
-                        .fencing
-                        .propose(lock.seen, self.nodes.server_us(self.now));
+                    round.token = self.fencing.propose(lock.seen, nodes.server_us(self.now));
                 }
                 round.ask(node);
                 self.command(id, Verb::Acquire, NodeSet::from_iter([node]), false);
             }
             Phase::Acquiring(round)
-                if round.awaited.contains(node) && !self.nodes.awaited.contains(node) =>
+                if round.awaited.contains(node) && !nodes.awaited.contains(node) =>
             {
                 round.count(node, Vote::Failed);
                 self.decide_round(id);
@@ -105,7 +106,7 @@ impl LockSet {
                 pause.next = self.now;
                 self.arm(id);
             }
-            Phase::Held(_) if concerned && self.nodes.voting.contains(node) => {
+            Phase::Held(_) if concerned && voting => {
                 self.on_voter_back(id, node);
             }
             Phase::Acquiring(_)

@@ -10,9 +10,9 @@
 //! for all to see, and whoever is next here gives the others some time.
 
 use super::LockSet;
-use super::pausing::MAX_RIVALS;
 use crate::command::{Ticket, Verb};
 use crate::dialect::Dialect;
+use crate::herd::MAX_RIVALS;
 use crate::node::{NodeId, NodeSet};
 use crate::release::Release;
 use crate::reply::Answer;
@@ -35,7 +35,7 @@ impl LockSet {
         };
         if line.passed >= limit {
             line.passed = 0;
-            let head_start = line.pace * HEAD_START;
+            let head_start = line.herd.pace * HEAD_START;
             self.start_release(release);
             let pause = self.random.jitter(head_start);
             self.call_next_at(vacant, self.now + pause);

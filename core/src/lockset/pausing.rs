@@ -13,6 +13,7 @@ use core::time::Duration;
 use super::LockSet;
 use crate::acquire::{Round, Vote};
 use crate::event::AcquireFailure;
+use crate::herd::Herd;
 use crate::lock::{Lock, Pause, Phase};
 use crate::node::{NodeId, NodeSet};
 use crate::quorum::Decision;
@@ -23,24 +24,16 @@ use crate::time::Instant;
 /// its expiry (Redis expires at `now > t`), and PTTL is rounded.
 const AFTER_EXPIRY: Duration = Duration::from_millis(2);
 
-/// The most rivals that a waiter makes room for when all of them are woken at once. More
-/// would serve whoever has just been served: the others' pauses grow as they lose.
-pub(super) const MAX_RIVALS: u32 = 8;
-
 impl LockSet {
     /// After a lost round that is not the last one: subscribes and tries again at once, or
     /// waits.
     pub(super) fn pause(&mut self, id: Id, round: Round, reason: AcquireFailure) {
         let blocked = round.blocked();
-        let line = self.locks.get(id).and_then(|lock| lock.line);
-        self.learn(line, round.started, Decision::Lost);
+        self.learn(id, round.started, Decision::Lost);
         if let Some(lock) = self.locks.get_mut(id) {
             lock.last = Some(round);
         }
-        if !self.could_win_without(id, blocked)
-            && let Some(line) = line
-            && self.listen(line)
-        {
+        if !self.could_win_without(id, blocked) && self.hear_of(id) {
             self.start_round(id);
             return;
         }
@@ -66,8 +59,8 @@ impl LockSet {
         };
         pause.blocked.insert(node);
         last.count(node, Vote::Refused);
-        let (blocked, last, line) = (pause.blocked, *last, lock.line);
-        if self.is_told_enough(id, line, blocked) {
+        let (blocked, last) = (pause.blocked, *last);
+        if self.is_told_enough(id, blocked) {
             let reason = self.failure(id, last);
             let next = self.now + self.pause_after(id, blocked, reason);
             if let Some(lock) = self.locks.get_mut(id)
@@ -83,8 +76,7 @@ impl LockSet {
         let Some(lock) = self.locks.get(id) else {
             return Duration::ZERO;
         };
-        let (line, failures) = (lock.line, lock.round);
-        let blind = self.random.jitter(self.timing.retry.pause(failures));
+        let blind = self.random.jitter(self.timing.retry.pause(lock.round));
         let AcquireFailure::Contended {
             free_in: Some(free_in),
         } = reason
@@ -93,7 +85,7 @@ impl LockSet {
         };
         let spread = self.random.jitter(self.timing.retry.first);
         let expiry = free_in + AFTER_EXPIRY + spread;
-        if self.is_told_enough(id, line, blocked) {
+        if self.is_told_enough(id, blocked) {
             expiry
         } else {
             blind.min(expiry)
@@ -111,11 +103,8 @@ impl LockSet {
         if !self.could_win_without(id, pause.blocked) {
             return;
         }
-        let mut spread = Duration::ZERO;
-        if let Some(line) = lock.line.and_then(|line| self.lines.get_mut(line)) {
-            line.woken = true;
-            spread = self.random.up_to(line.pace * line.rivals);
-        }
+        let longest = self.herd(id).map_or(Duration::ZERO, Herd::wake);
+        let spread = self.random.up_to(longest);
         self.try_again(id, self.now + spread);
     }
 
@@ -129,33 +118,23 @@ impl LockSet {
         }
     }
 
-    /// What a round says of how many others are woken together with us: they are told
-    /// apart by random pauses, of one round's length for each.
-    pub(super) fn learn(&mut self, line: Option<Id>, started: Instant, outcome: Decision) {
-        let pace = self
-            .now
-            .duration_since(started)
-            .min(self.timing.retry.first);
-        let Some(line) = line.and_then(|line| self.lines.get_mut(line)) else {
-            return;
-        };
-        let woken = core::mem::take(&mut line.woken);
-        line.pace = pace;
-        if outcome == Decision::Won {
-            line.rivals /= 2;
-        } else {
-            line.rivals = (line.rivals + u32::from(woken)).min(MAX_RIVALS);
+    /// What a round says of how many others are woken together with us.
+    pub(super) fn learn(&mut self, id: Id, started: Instant, outcome: Decision) {
+        let took = self.now.duration_since(started);
+        let pace = took.min(self.timing.retry.first);
+        if let Some(herd) = self.herd(id) {
+            herd.learn(pace, outcome);
         }
     }
 
     /// Whether no quorum can come free without a message.
-    fn is_told_enough(&self, id: Id, line: Option<Id>, blocked: NodeSet) -> bool {
-        self.hears_enough(line) && !self.could_win_without(id, blocked)
+    fn is_told_enough(&self, id: Id, blocked: NodeSet) -> bool {
+        self.hears_enough(id) && !self.could_win_without(id, blocked)
     }
 
     /// Whether a quorum can be had although these nodes refuse.
     fn could_win_without(&self, id: Id, nodes: NodeSet) -> bool {
-        let group = |lock: &Lock| self.group(&lock.request.key);
+        let group = |lock: &Lock| self.group(lock.request.keys.first());
         let group = self.locks.get(id).map(group);
         group.is_some_and(|group| group.suffices_without(nodes))
     }

@@ -13,19 +13,24 @@ use crate::time::Instant;
 
 impl LockSet {
     /// A new request begins its first round, or waits behind another one of this client
-    /// for the same key. A single try never waits: it asks the nodes by itself.
+    /// for the same key. A single try never waits: it asks the nodes by itself. Nor do
+    /// several keys stand in a line: see [`watching`](super::watching).
     pub(super) fn join(&mut self, id: Id) {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
+        if lock.request.keys.are_several() {
+            self.start_round(id);
+            return;
+        }
         let single = lock.request.wait == Wait::Try;
-        let found = self.lines.find(&lock.request.key);
+        let found = self.lines.find(lock.request.keys.first());
         let headed = found.and_then(|line| self.lines.get(line)?.head).is_some();
         if headed && single {
             self.start_round(id);
             return;
         }
-        let line = found.unwrap_or_else(|| self.lines.enter(&lock.request.key));
+        let line = found.unwrap_or_else(|| self.lines.enter(lock.request.keys.first()));
         lock.line = Some(line);
         if headed {
             lock.phase = Phase::Queued(self.lines.queue(line, id));

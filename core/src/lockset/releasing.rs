@@ -25,12 +25,12 @@ impl LockSet {
         };
         let ttl = lock.request.ttl;
         let lease_end = self.now + self.drift.longest(ttl);
-        let key = lock.request.key.clone();
+        let keys = lock.request.keys.clone();
         let asked = round.may_hold();
         if !asked.is_empty() {
             let ends = (lease_end, round.wanted());
             let needed = round.group.needed;
-            let mut release = Release::new(key, round.owner, ttl, asked, needed, ends);
+            let mut release = Release::new(keys, round.owner, ttl, asked, needed, ends);
             release.held = round.granted;
             self.start_release(release);
         }
@@ -44,7 +44,7 @@ impl LockSet {
         };
         let request = &lock.request;
         let mut release = Release::new(
-            request.key.clone(),
+            request.keys.clone(),
             tenure.owner,
             request.ttl,
             tenure.may_hold,
@@ -86,10 +86,11 @@ impl LockSet {
                 id,
                 round: 0,
                 verb: Verb::Release,
+                several: release.keys.are_several(),
                 from: None,
             },
             to,
-            key: release.key.clone(),
+            keys: release.keys.clone(),
             owner: release.owner,
             giver: None,
             ttl: release.ttl,

@@ -198,7 +198,7 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let key = &lock.request.key;
+        let key = lock.request.keys.first();
         let group = self.topology.group(key, nodes.granting, nodes.members);
         if let Phase::Acquiring(round) = &mut lock.phase
             && !round.route.is_led()
@@ -217,7 +217,7 @@ impl LockSet {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let key = &lock.request.key;
+        let key = lock.request.keys.first();
         let group = self.topology.group(key, nodes.granting, nodes.members);
         if let Phase::Waiting(pause) = &mut lock.phase
             && pause.starved
@@ -238,7 +238,7 @@ impl LockSet {
         if let Some(release) = self.releases.get_mut(id)
             && release.pending.is_empty()
         {
-            let key = &release.key;
+            let key = release.keys.first();
             let group = self.topology.group(key, nodes.connected, nodes.members);
             release.route = Route::new();
             if release.asked != group.voters {

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::facts::{NodeFacts, RunId};
 use crate::guard::{Quarantine, QuarantineCause};
+use crate::keys::Keys;
 use crate::node::{MAX_NODES, NodeId, NodeSet};
 use crate::problem::Problem;
 use crate::server_clock::{ServerClock, lower_median};
@@ -49,6 +50,8 @@ pub(super) struct NodeTable {
     pub(super) voting: NodeSet,
     /// Asked for new locks.
     pub(super) granting: NodeSet,
+    /// Those that run scripts, without which several keys can't be locked.
+    pub(super) scripting: NodeSet,
     /// Those that tell us when a lock is free, if we ask them.
     pub(super) hearing: NodeSet,
     /// Waited for: about to be connected or armed.
@@ -101,6 +104,7 @@ impl NodeTable {
             connected: NodeSet::EMPTY,
             voting: NodeSet::EMPTY,
             granting: NodeSet::EMPTY,
+            scripting: NodeSet::EMPTY,
             hearing: NodeSet::EMPTY,
             awaited: NodeSet::first(count),
             entries: core::iter::repeat_with(Entry::new).take(count).collect(),
@@ -127,11 +131,21 @@ impl NodeTable {
             &mut self.connected,
             &mut self.voting,
             &mut self.granting,
+            &mut self.scripting,
             &mut self.hearing,
             &mut self.awaited,
         ];
         for set in sets {
             set.remove(node);
+        }
+    }
+
+    /// Those of `nodes` that can do anything about these keys.
+    pub(super) const fn able(&self, nodes: NodeSet, keys: &Keys) -> NodeSet {
+        if keys.are_several() {
+            nodes.intersection(self.scripting)
+        } else {
+            nodes
         }
     }
 
@@ -152,6 +166,14 @@ impl NodeTable {
         }
     }
 
+    /// The same for these keys.
+    pub(super) fn problem_with(&self, keys: &Keys, node: NodeId, now: Instant) -> Option<Problem> {
+        let node_only = self.connected.intersection(NodeSet::from_iter([node]));
+        let unable = self.able(node_only, keys) != node_only;
+        let needs = unable.then_some(Problem::NeedsScripts);
+        self.problem(node, now).or(needs)
+    }
+
     /// Takes over a new state of the connection. True where it is a new connection.
     pub(super) fn set_state(&mut self, now: Instant, node: NodeId, state: NodeState) -> bool {
         let Some(entry) = self.entries.get_mut(node.index()) else {
@@ -164,6 +186,7 @@ impl NodeTable {
             NodeState::Stalled => (Some(Problem::Silent), true),
             NodeState::Ready(facts) => {
                 if fresh {
+                    put(&mut self.scripting, node, facts.capabilities.scripts);
                     entry.facts = Some(facts);
                     entry.since = now;
                 }

@@ -15,10 +15,11 @@ pub(crate) mod wire;
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use quorlock_core::{
     AcquireFailed, AcquireRequest, Acquired, Answer, ClientId, Command, Config, Event, Fencing,
-    Instant, LockId, LockSet, NodeConfig, NodeFacts, NodeId, NodeSet, NodeState, Problem, Released,
-    RestartGuard, ServerError, Ttl, Verb, Wait,
+    Instant, Keys, LockId, LockSet, NodeConfig, NodeFacts, NodeId, NodeSet, NodeState, Problem,
+    Released, RestartGuard, ServerError, Ttl, Verb, Wait,
 };
 
 pub(crate) const TTL: u64 = 1_000;
@@ -130,7 +131,15 @@ impl World {
 
     pub(crate) fn acquire_key(&mut self, key: &'static str, wait: Wait) -> LockId {
         let request = AcquireRequest {
-            key: key.into(),
+            keys: Bytes::from(key).into(),
+            ..Self::request(wait)
+        };
+        self.set.acquire(self.now, request).unwrap()
+    }
+
+    pub(crate) fn acquire_all(&mut self, keys: &[&'static str], wait: Wait) -> LockId {
+        let request = AcquireRequest {
+            keys: Keys::new(keys.iter().copied()).unwrap(),
             ..Self::request(wait)
         };
         self.set.acquire(self.now, request).unwrap()
