@@ -7,19 +7,25 @@
 //! server does with the texts.
 
 mod acquire;
+mod acquire_all;
 mod apply;
 mod arm;
 mod extend;
+mod extend_all;
 mod handover;
 mod lock;
 mod lua_number;
 mod lua_text;
 mod release;
+mod release_all;
 mod run;
+mod survey;
 
 use std::collections::BTreeSet;
 
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE, Script};
+use quorlock_core::script::{
+    ACQUIRE, ACQUIRE_ALL, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL, Script,
+};
 
 use crate::answer::Outcome;
 use crate::failure::Failure;
@@ -38,6 +44,10 @@ const PROGRAMS: &[Program] = &[
         twin: acquire::acquire,
     },
     Program {
+        script: &ACQUIRE_ALL,
+        twin: acquire_all::acquire_all,
+    },
+    Program {
         script: &APPLY,
         twin: apply::apply,
     },
@@ -50,12 +60,20 @@ const PROGRAMS: &[Program] = &[
         twin: extend::extend,
     },
     Program {
+        script: &EXTEND_ALL,
+        twin: extend_all::extend_all,
+    },
+    Program {
         script: &HANDOVER,
         twin: handover::hand_over,
     },
     Program {
         script: &RELEASE,
         twin: release::release,
+    },
+    Program {
+        script: &RELEASE_ALL,
+        twin: release_all::release_all,
     },
 ];
 

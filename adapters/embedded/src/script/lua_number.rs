@@ -9,6 +9,23 @@ pub(super) fn of(integer: i64) -> f64 {
     integer as f64
 }
 
+/// A count or an index as a number: there are never as many as a double can't tell apart.
+#[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub(super) fn of_index(index: usize) -> f64 {
+    index as f64
+}
+
+/// The place in a table that a number names; `None` where it can't name one.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is looked at before"
+)]
+pub(super) fn as_index(number: f64) -> Option<usize> {
+    let whole = (1.0..4_294_967_296.0).contains(&number) && number.fract() == 0.0;
+    whole.then_some(number as usize)
+}
+
 /// What Redis makes of a number that a script returns: the fraction is cut off.
 ///
 /// What has no place in 64 bits becomes the least integer, as C's cast does on x86-64

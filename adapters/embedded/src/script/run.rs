@@ -37,6 +37,21 @@ impl<'r, 'n> Run<'r, 'n> {
         self.keys.get(number.checked_sub(1)?)
     }
 
+    /// `KEYS[number]` of a number that was computed.
+    pub(super) fn key_at(&self, number: f64) -> Option<&'r Bytes> {
+        self.key(lua_number::as_index(number)?)
+    }
+
+    /// `#KEYS`.
+    pub(super) fn key_count(&self) -> f64 {
+        lua_number::of_index(self.keys.len())
+    }
+
+    /// `KEYS`.
+    pub(super) const fn keys(&self) -> &'r [Bytes] {
+        self.keys
+    }
+
     /// `KEYS[#KEYS]`.
     pub(super) fn last_key(&self) -> Option<&'r Bytes> {
         self.keys.last()
