@@ -23,7 +23,7 @@ pub(super) fn hand_over(run: &mut Run<'_, '_>) -> Outcome {
     };
     if released == 1 {
         run.redis("DEL", "KEYS[1]", &[lock])?;
-        publish(run, 9)?;
+        publish(run, 9, 10)?;
     }
     Ok(verdict_of_both(code, value, us, released))
 }

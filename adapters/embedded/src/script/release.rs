@@ -17,16 +17,23 @@ pub(super) fn release(run: &mut Run<'_, '_>) -> Outcome {
         return Ok(Answer::Integer(-1));
     }
     run.redis("DEL", "KEYS[1]", &[lock])?;
-    publish(run, 2)?;
+    publish(run, 2, 3)?;
     Ok(Answer::Integer(1))
 }
 
-/// Tells the channel `ARGV[number]`, where there is one, that the lock is free: one of the
-/// hash slot, where an argument follows.
-pub(super) fn publish(run: &mut Run<'_, '_>, number: usize) -> Result<(), Failure> {
-    if let Some(channel) = run.argument(number) {
-        let sharded = run.argument(number + 1).is_some();
-        let verb = if sharded { "SPUBLISH" } else { "PUBLISH" };
+/// Tells the channel `ARGV[channel]`, where there is one, that the lock is free: one of the
+/// hash slot, where there is an `ARGV[sharded]`.
+pub(super) fn publish(
+    run: &mut Run<'_, '_>,
+    channel: usize,
+    sharded: usize,
+) -> Result<(), Failure> {
+    if let Some(channel) = run.argument(channel) {
+        let verb = if run.argument(sharded).is_some() {
+            "SPUBLISH"
+        } else {
+            "PUBLISH"
+        };
         run.redis(verb, "ARGV[", &[Some(channel), Some(&FREE)])?;
     }
     Ok(())

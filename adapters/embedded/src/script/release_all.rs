@@ -13,9 +13,10 @@ pub(super) fn release_all(run: &mut Run<'_, '_>) -> Outcome {
             Some(_) => mine.push((place, lock)),
         }
     }
+    let sharded = run.keys().len() + 2;
     for (place, lock) in mine {
         run.redis("DEL", "KEYS[i]", &[Some(lock)])?;
-        publish(run, place + 2)?;
+        publish(run, place + 2, sharded)?;
     }
     Ok(Answer::Integer(match (foreign, free) {
         (true, _) => -1,
