@@ -167,7 +167,10 @@ impl Run {
             }
             Step::Command(choice, words, last) => {
                 let mut request = BytesMut::new();
-                let mut arguments: Vec<&[u8]> = words.iter().map(|&word| argument(word)).collect();
+                // a word may be a script's text: of more of them than the node takes, the request alone would be
+                // what is measured
+                let words = words.iter().take(2 * LIMITS.arguments);
+                let mut arguments: Vec<&[u8]> = words.map(|&word| argument(word)).collect();
                 arguments.extend(last);
                 encode::command(&mut request, &arguments);
                 self.send(choice, &request);
