@@ -10,6 +10,7 @@ use quorlock_resp::encode;
 use crate::channel::{SHARDED, encode_channel};
 use crate::dialect::{Dialect, encode_native};
 use crate::facts::RunId;
+use crate::fairness::Queueing;
 use crate::guard::GUARD_KEY;
 use crate::keys::Keys;
 use crate::node::NodeSet;
@@ -18,6 +19,7 @@ use crate::script::{self, Script};
 use crate::slab::Id;
 use crate::time::Instant;
 use crate::token::{FencingToken, encode_counter_key};
+use crate::turn::encode_queue_key;
 use crate::validity::Ttl;
 
 /// Which question a reply answers. Comes back with the answer, unchanged.
@@ -66,6 +68,8 @@ pub struct Command {
     pub owner: Owner,
     /// Who gives the lock back in a hand-over.
     pub giver: Option<Owner>,
+    /// What it says to the queue of those who wait, where there is one.
+    pub queue: Option<Queueing>,
     /// The lease; a release does not send it.
     pub ttl: Ttl,
     /// The fencing token that an acquire asks for.
@@ -111,11 +115,13 @@ impl Command {
             return self.script_for_several();
         }
         match self.ticket.verb {
+            Verb::Acquire if self.queue.is_some() => Some(script::ACQUIRE_FAIR),
             Verb::Acquire | Verb::Heal => Some(script::ACQUIRE),
             Verb::Arm => Some(script::ARM),
             Verb::Extend => Some(script::EXTEND),
             Verb::HandOver => Some(script::HANDOVER),
             Verb::Listen | Verb::Unlisten => None,
+            Verb::Release if self.queue.is_some() => Some(script::RELEASE_FAIR),
             Verb::Release => Some(script::RELEASE),
         }
     }
@@ -158,6 +164,13 @@ impl Command {
 
     fn encode_script(&self, terms: &Terms, out: &mut BytesMut) {
         match self.ticket.verb {
+            Verb::Acquire if let Some(queue) = self.queue => {
+                self.begin_acquire(terms, 9, out);
+                self.encode_token(terms, out);
+                encode_turn(queue, out);
+                let place = u64::try_from(queue.place.as_millis()).unwrap_or(u64::MAX);
+                encode::bulk_integer(out, integer_of(place));
+            }
             Verb::Acquire if terms.needs_more(self.token) => {
                 self.begin_acquire(terms, if self.token.is_some() { 7 } else { 4 }, out);
                 if self.token.is_some() {
@@ -179,6 +192,13 @@ impl Command {
                 encode::bulk(out, terms.life.as_ref().map_or(&[], RunId::as_bytes));
                 encode::bulk_integer(out, i64::from(terms.max_ttl.as_millis()));
             }
+            Verb::Release if let Some(queue) = self.queue => {
+                self.begin(out, 2, 3 + usize::from(terms.sharded));
+                encode_queue_key(out, self.keys.first());
+                encode::bulk(out, &self.owner.text());
+                encode_turn(queue, out);
+                self.encode_channel(terms, out);
+            }
             Verb::Release => {
                 self.begin(out, 1, 2 + usize::from(terms.sharded));
                 encode::bulk(out, &self.owner.text());
@@ -192,10 +212,18 @@ impl Command {
     /// An acquire of so many arguments, with whatever guard and deadline ask for: up to its
     /// token.
     fn begin_acquire(&self, terms: &Terms, arguments: usize, out: &mut BytesMut) {
-        let keys = 1 + usize::from(terms.life.is_some()) + usize::from(self.token.is_some());
-        self.begin(out, keys, arguments);
+        let optional = [
+            terms.life.is_some(),
+            self.queue.is_some(),
+            self.token.is_some(),
+        ];
+        let keys = optional.into_iter().filter(|used| *used).count();
+        self.begin(out, 1 + keys, arguments);
         if terms.life.is_some() {
             encode::bulk(out, GUARD_KEY);
+        }
+        if self.queue.is_some() {
+            encode_queue_key(out, self.keys.first());
         }
         if self.token.is_some() {
             encode_counter_key(out, self.keys.first());
@@ -274,6 +302,14 @@ const MAX_RETENTION_MS: i64 = 10 * 365 * 24 * 3_600_000;
 
 pub(crate) fn integer_of(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Appends whose place in a queue a command is about: nothing for nobody's.
+fn encode_turn(queue: Queueing, out: &mut BytesMut) {
+    match queue.turn {
+        Some(turn) => encode::bulk(out, &turn.text()),
+        None => encode::bulk(out, b""),
+    }
 }
 
 /// Writes a number in decimal; the digits are at the end of `room`.

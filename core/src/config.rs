@@ -8,6 +8,7 @@ use core::time::Duration;
 use quorlock_resp::Limits as DecoderLimits;
 
 use crate::cluster_config::ClusterConfig;
+use crate::fairness::Fairness;
 use crate::guard::RestartGuard;
 use crate::node::MAX_NODES;
 use crate::owner::ClientId;
@@ -34,6 +35,9 @@ pub struct Config {
     pub cluster: Option<ClusterConfig>,
     /// What clocks may be off.
     pub drift: Drift,
+    /// Whether waiters of all clients are served in the order in which they came
+    /// (default: they are not).
+    pub fairness: Fairness,
     /// Whether locks come with a fencing token (default: they do).
     pub fencing: Fencing,
     /// How nodes are noticed that have lost what they granted (default: by their
@@ -74,6 +78,7 @@ impl Config {
             client_id,
             cluster: None,
             drift: Drift::DEFAULT,
+            fairness: Fairness::Off,
             fencing: Fencing::DEFAULT,
             guard: RestartGuard::Uptime,
             hand_overs: 16,

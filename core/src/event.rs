@@ -79,7 +79,7 @@ pub struct AcquireFailed {
 pub enum AcquireFailure {
     /// The client was closed meanwhile.
     Closed,
-    /// Others hold the lock on so many nodes that no quorum was left.
+    /// Others hold the lock on so many nodes, or come before us, that no quorum was left.
     Contended {
         /// When a quorum could be free at the latest if nobody extends; `None`
         /// where a key has no TTL.

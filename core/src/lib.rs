@@ -55,6 +55,7 @@ mod endpoint;
 mod event;
 mod extend;
 mod facts;
+mod fairness;
 mod guard;
 mod handshake;
 mod hash_slot;
@@ -86,6 +87,7 @@ mod time;
 mod timers;
 mod token;
 mod topology;
+mod turn;
 mod validity;
 
 pub use apply::{Applied, Apply, ApplyError};
@@ -100,6 +102,7 @@ pub use event::{
     LockId, Lost, LostCause, NodeNews, NodeVerdict, ReleaseReport, Released, Verdict,
 };
 pub use facts::{ClockSample, NodeFacts, RunId};
+pub use fairness::{Fairness, Queueing};
 pub use guard::{GUARD_KEY, Quarantine, QuarantineCause, RestartGuard};
 pub use hash_slot::{HashSlot, hash_tag};
 pub use keys::{Keys, KeysError};
@@ -116,4 +119,5 @@ pub use server_error::{ErrorKind, ServerError};
 pub use session::{Received, Session, SessionError};
 pub use time::Instant;
 pub use token::{Fencing, FencingToken, counter_key};
+pub use turn::Turn;
 pub use validity::{Drift, Ttl, TtlError};

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::quorum::Decision;
 use crate::slab::Id;
 use crate::time::Instant;
+use crate::turn::Turn;
 use crate::validity::Ttl;
 
 /// What to lock, for how long, and how long to wait for it.
@@ -99,6 +100,10 @@ pub enum AcquireError {
         /// The limit.
         max: usize,
     },
+    /// Several keys, where waiters are served in the order in which they came: nobody can
+    /// come first for all of them. See [`Fairness`](crate::Fairness).
+    #[error("a lock of several keys can't be had in the order of arrival (fairness)")]
+    SeveralInQueues,
     /// More keys than [`Limits::keys`](crate::Limits::keys).
     #[error("a lock of {count} keys, the most is {max}")]
     TooManyKeys {
@@ -113,8 +118,11 @@ pub enum AcquireError {
         /// The limit.
         limit: usize,
     },
-    /// The key is the name of a guard or of a counter of tokens.
-    #[error("the key is one of quorlock's own: quorlock:guard, or with :quorlock-token in it")]
+    /// The key is the name of a guard, of a counter of tokens or of a queue.
+    #[error(
+        "the key is one of quorlock's own: quorlock:guard, or with :quorlock-token or \
+         :quorlock-queue in it"
+    )]
     ReservedKey,
     /// The lease is longer than [`Config::max_ttl`](crate::Config::max_ttl).
     #[error("a TTL of {ttl} is too long: the longest lease of this deployment is {max}")]
@@ -185,6 +193,10 @@ pub(crate) struct Lock {
     pub(crate) line: Option<Id>,
     /// What one of several keys waits with, from its first lost round on.
     pub(crate) watch: Option<Box<Watch>>,
+    /// Its place in the order of all clients' waiters.
+    pub(crate) turn: Option<Turn>,
+    /// Nodes whose queues it may stand in.
+    pub(crate) queued_on: NodeSet,
     /// The last round that was lost.
     pub(crate) last: Option<Round>,
     /// The highest counter of tokens that a node refused us with.

@@ -20,6 +20,8 @@ mod releasing;
 mod routing;
 mod sending;
 mod table;
+mod turns;
+mod voting;
 mod watching;
 
 use alloc::collections::VecDeque;
@@ -28,12 +30,13 @@ use alloc::vec::Vec;
 use crate::command::{Command, Ticket, Verb};
 use crate::config::{Config, ConfigError, Limits, Timing};
 use crate::event::{Event, LockId};
+use crate::fairness::Fairness;
 use crate::guard::RestartGuard;
 use crate::line::Lines;
 use crate::lock::{
     AcquireError, AcquireRequest, ExtendError, ExtendTurn, Lock, Pause, Phase, UnknownLock,
 };
-use crate::node::NodeId;
+use crate::node::{NodeId, NodeSet};
 use crate::owner::ClientId;
 use crate::random::Random;
 use crate::release::Release;
@@ -76,6 +79,7 @@ pub(crate) use watching::Watch;
 pub struct LockSet {
     client_id: ClientId,
     drift: Drift,
+    fairness: Fairness,
     fencing: Fencing,
     hand_overs: u32,
     guard: RestartGuard,
@@ -110,6 +114,7 @@ impl LockSet {
         Ok(Self {
             client_id: config.client_id,
             drift: config.drift,
+            fairness: config.fairness,
             fencing: config.fencing,
             hand_overs: config.hand_overs,
             guard: config.guard,
@@ -153,6 +158,8 @@ impl LockSet {
             phase: Phase::Waiting(Pause::until(self.now)),
             line: None,
             watch: None,
+            turn: None,
+            queued_on: NodeSet::EMPTY,
             last: None,
             seen: None,
             outbid: 0,
@@ -356,6 +363,7 @@ impl LockSet {
     fn forget(&mut self, id: Id) -> Option<Id> {
         let vacant = self.leave(id);
         self.unwatch(id);
+        self.leave_queues(id);
         if self.locks.remove(id).is_some() {
             self.lock_timers.clear(id.index());
         }

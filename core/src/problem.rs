@@ -7,11 +7,15 @@ use core::time::Duration;
 use crate::guard::Quarantine;
 use crate::node::MAX_NODES;
 use crate::server_error::{ErrorKind, ServerError};
+use crate::time::Instant;
 use crate::validity::Ttl;
 
 /// Why a node did not grant, or why it is not in use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Problem {
+    /// The key is free there, but another one came earlier and waits for it; his place in the
+    /// queue ends in this long, if he does not renew it.
+    Behind(Duration),
     /// Its replicas can't be waited for, as [`Replication`](crate::Replication) asks; the
     /// server's words.
     CannotWait(Box<str>),
@@ -68,6 +72,18 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Until when the node refuses the lock at most that said so at `said`; `None` where
+    /// this is no refusal.
+    pub(crate) fn refuses_until(&self, said: Instant) -> Option<Instant> {
+        if let Self::Held(left) = self {
+            Some(left.map_or(Instant::NEVER, |left| said + left))
+        } else if let Self::Behind(left) = self {
+            Some(said + *left)
+        } else {
+            None
+        }
+    }
+
     /// Whether waiting can't help: the server refuses our commands for good.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
@@ -79,7 +95,8 @@ impl Problem {
             | Self::OtherMaxTtl { .. }
             | Self::TooManyPrimaries
             | Self::Unguardable(_) => true,
-            Self::Connecting
+            Self::Behind(_)
+            | Self::Connecting
             | Self::Disconnected(_)
             | Self::Held(_)
             | Self::Late
@@ -97,6 +114,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Behind(_) => f.write_str("another one came earlier and waits for it"),
             Self::CannotWait(words) => write!(f, "its replicas can't be waited for: {words}"),
             Self::Connecting => f.write_str("not connected yet"),
             Self::Disconnected(reason) => write!(f, "not connected: {reason}"),
@@ -110,8 +128,8 @@ impl fmt::Display for Problem {
             Self::Late => f.write_str("executed the command too late"),
             Self::Moving => f.write_str("the key's hash slot moves to another node"),
             Self::NeedsScripts => f.write_str(
-                "refuses scripts (EVALSHA), which fencing tokens, the strict guard, replicas and \
-                 locks of several keys need",
+                "refuses scripts (EVALSHA), which fencing tokens, fairness, the strict guard, replicas \
+                 and locks of several keys need",
             ),
             Self::OtherMaxTtl { node, ours } => write!(
                 f,

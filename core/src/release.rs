@@ -14,6 +14,7 @@ use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
 use crate::route::Route;
 use crate::time::Instant;
+use crate::turn::Turn;
 use crate::validity::Ttl;
 
 /// How long after the end of its lease a key is still cleaned up on a node that
@@ -30,6 +31,8 @@ pub(crate) struct Release {
     pub(crate) keys: Keys,
     pub(crate) owner: Owner,
     pub(crate) ttl: Ttl,
+    /// Whose places in the queues it takes back as well.
+    pub(crate) turn: Option<Turn>,
     /// Every node where our key may be.
     pub(crate) asked: NodeSet,
     /// Where our key certainly was.
@@ -93,6 +96,7 @@ impl Release {
             keys,
             owner,
             ttl,
+            turn: None,
             asked,
             held: NodeSet::EMPTY,
             pending: NodeSet::EMPTY,
@@ -110,6 +114,17 @@ impl Release {
             retry_at: Instant::NEVER,
             audience: None,
         }
+    }
+
+    /// Takes the places of a turn back that has no lock to release; they end at `ends`.
+    pub(crate) fn of_turn(keys: Keys, turn: Turn, ttl: Ttl, nodes: NodeSet, ends: Instant) -> Self {
+        let wanted = Wanted {
+            from: ends,
+            until: ends,
+        };
+        let mut leaving = Self::new(keys, turn.name(), ttl, nodes, nodes.len(), (ends, wanted));
+        leaving.turn = Some(turn);
+        leaving
     }
 
     /// The key is where these nodes are, and nowhere else: what was owed to others is owed

@@ -15,6 +15,9 @@ use crate::server_error::ServerError;
 pub enum Answer {
     /// Extend: the key is gone. Release: the key was gone.
     Absent,
+    /// Acquire: the lock is free, but another one's turn is earlier, whose place in the
+    /// queue ends in this long.
+    Behind(Duration),
     /// The connection ended before the answer came: the command may have been
     /// executed, may still be, or not.
     Broken,
@@ -141,6 +144,7 @@ fn answer(verb: Verb, code: i64, value: i64) -> Option<Answer> {
         (Verb::Acquire, -3) => Answer::Late,
         (Verb::Acquire, -4) => Answer::Outbid(number?),
         (Verb::Acquire, -5) => Answer::TooFarAhead,
+        (Verb::Acquire, -6) => Answer::Behind(span?),
         (Verb::Arm, -1) => Answer::Quarantined(span?),
         (Verb::Arm, -2) => Answer::OtherMaxTtl(number?),
         _ => return None,

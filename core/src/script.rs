@@ -59,6 +59,17 @@ pub const ACQUIRE_ALL: Script = Script {
     text: include_str!("script/acquire_all.lua"),
 };
 
+/// Takes a lock that is free, unless somebody who came earlier waits for it: `KEYS` and the
+/// first seven of `ARGV` are those of [`ACQUIRE`] with the queue before the counter, then
+/// come the caller's turn and how long its place in the queue lasts in ms.
+///
+/// Answers as [`ACQUIRE`] does, and -6: free, but another one comes first (its place lasts so
+/// many ms).
+pub const ACQUIRE_FAIR: Script = Script {
+    sha: "f2098280168ea96c2b618ab63d661e70cfcfbcd9",
+    text: include_str!("script/acquire_fair.lua"),
+};
+
 /// Writes a value unless a newer tenure has written it before: `KEYS` are the value and
 /// the highest token seen, `ARGV` the token, the value, and its expiry in ms where it has
 /// one. [`Apply`](crate::Apply) sends it; no lock does.
@@ -126,16 +137,28 @@ pub const RELEASE_ALL: Script = Script {
     text: include_str!("script/release_all.lua"),
 };
 
+/// Releases a lock for which there is a queue: `KEYS` are lock and queue, `ARGV` the owner,
+/// the turn that leaves the queue, and the channel as in [`RELEASE`]. The one who comes first
+/// is told by name.
+///
+/// Answers as [`RELEASE`] does.
+pub const RELEASE_FAIR: Script = Script {
+    sha: "6354bb8fab665f6ad04c0fd04a22a57a3d416173",
+    text: include_str!("script/release_fair.lua"),
+};
+
 /// Every script of a lock, in the order in which a session loads them.
-pub const ALL: [Script; 8] = [
+pub const ALL: [Script; 10] = [
     ACQUIRE,
     ACQUIRE_ALL,
+    ACQUIRE_FAIR,
     ARM,
     EXTEND,
     EXTEND_ALL,
     HANDOVER,
     RELEASE,
     RELEASE_ALL,
+    RELEASE_FAIR,
 ];
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ pub enum Received<'a, T> {
     /// Nothing comes on this channel of a hash slot any more: as asked for, or since its
     /// slot has left the node.
     Ended(&'a [u8]),
-    /// A message on a channel that was subscribed to.
-    Message(&'a [u8]),
+    /// The channel that was subscribed to, and a message on it.
+    Message(&'a [u8], &'a [u8]),
     /// The handshake is done: commands may be sent.
     Ready,
     /// The reply to a command, which was sent at this time.
@@ -246,7 +246,7 @@ impl<T> Session<T> {
             self.heard = now;
             if reply.is_push() {
                 match Pushed::read(reply.value()) {
-                    Some(Pushed::Message(channel)) => on(Received::Message(channel)),
+                    Some(Pushed::Message(channel, text)) => on(Received::Message(channel, text)),
                     // in its place among the replies, as any other answer
                     Some(Pushed::Confirmation) => {
                         if let Some((ticket, sent)) = take_confirmed(&mut self.queue) {

@@ -17,6 +17,7 @@ use core::time::Duration;
 use quorlock_resp::encode;
 
 use crate::hash_slot::hash_tag;
+use crate::turn::QUEUE;
 
 /// A number that rises with every tenure of a resource, to be handed to whatever the
 /// lock protects: that refuses a write whose token is below the highest it has seen.
@@ -134,9 +135,10 @@ pub(crate) fn sibling_key<'a>(key: &'a [u8], suffix: &'a [u8]) -> [&'a [u8]; 5] 
     }
 }
 
-/// Whether this is the name of a counter, and so not that of a lock.
-pub(crate) fn is_counter_key(key: &[u8]) -> bool {
-    key.windows(COUNTER.len()).any(|part| part == COUNTER)
+/// Whether this is the name of a counter or of a queue, and so not that of a lock.
+pub(crate) fn is_reserved_key(key: &[u8]) -> bool {
+    let contains = |name: &[u8]| key.windows(name.len()).any(|part| part == name);
+    contains(COUNTER) || contains(QUEUE)
 }
 
 #[cfg(test)]
@@ -168,7 +170,7 @@ mod tests {
             let mut out = BytesMut::new();
             encode_counter_key(&mut out, key.as_bytes());
             assert_eq!(out, counter.as_bytes());
-            assert!(is_counter_key(&out) && !is_counter_key(key.as_bytes()));
+            assert!(is_reserved_key(&out) && !is_reserved_key(key.as_bytes()));
             let key = counter_key(key.as_bytes());
             assert!(counter.as_bytes().ends_with(&[&key, &b"\r\n"[..]].concat()));
         }

@@ -28,7 +28,7 @@ fn foreign(millis: u64) -> Answer {
 fn the_codes_of_scripts() {
     use Verb::{Acquire, Arm, Extend, Heal};
     let second = Duration::from_secs(1);
-    // Whatever is not in the table, from -6 to 2, is no answer to that question.
+    // Whatever is not in the table, from -7 to 2, is no answer to that question.
     let table = [
         (Acquire, 1, Answer::Done),
         (Acquire, 0, foreign(1_000)),
@@ -36,6 +36,7 @@ fn the_codes_of_scripts() {
         (Acquire, -3, Answer::Late),
         (Acquire, -4, Answer::Outbid(1_000)),
         (Acquire, -5, Answer::TooFarAhead),
+        (Acquire, -6, Answer::Behind(second)),
         (Arm, 1, Answer::Done),
         (Arm, -1, Answer::Quarantined(second)),
         (Arm, -2, Answer::OtherMaxTtl(1_000)),
@@ -46,7 +47,7 @@ fn the_codes_of_scripts() {
         (Heal, 0, foreign(1_000)),
     ];
     for verb in [Acquire, Arm, Extend, Heal] {
-        for code in -6..=2 {
+        for code in -7..=2 {
             let bytes = format!("*3\r\n:{code}\r\n:1000\r\n:77\r\n");
             let expected = table.iter().find(|row| (row.0, row.1) == (verb, code));
             let expected = expected.map(|(_, _, answer)| Reply {

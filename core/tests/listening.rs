@@ -38,7 +38,8 @@ fn world(count: usize) -> World {
 }
 
 fn free(world: &mut World, index: usize) {
-    world.set.handle_message(world.now, node(index), CHANNEL);
+    let now = world.now;
+    world.set.handle_message(now, node(index), CHANNEL, b"free");
 }
 
 /// A lock that is held elsewhere, on all nodes: refused, listening, refused again.
@@ -167,10 +168,10 @@ fn messages_for_nobody_and_of_others_are_ignored() {
         b"other:quorlock-free:{other}",
         b"key:quorlock-free",
     ] {
-        world.set.handle_message(now, node(0), channel);
+        world.set.handle_message(now, node(0), channel, b"free");
     }
     assert!(!asks_by(&mut world, LEFT));
-    world.set.handle_message(now, node(7), CHANNEL);
+    world.set.handle_message(now, node(7), CHANNEL, b"free");
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Run {
             .session
             .receive(self.now, &mut self.input, |received| match received {
                 // nothing is subscribed to, and a server may say what it likes
-                Received::Ended(_) | Received::Message(_) => {}
+                Received::Ended(_) | Received::Message(..) => {}
                 Received::Ready => became_ready += 1,
                 Received::Reply(ticket, _, _) => {
                     // pings before it were answered without a word

@@ -113,6 +113,7 @@ async fn arm_node(
         Answer::Failed(error) => Err(io::Error::other(error.to_string())),
         // no arm is answered so
         other @ (Answer::Absent
+        | Answer::Behind(_)
         | Answer::Broken
         | Answer::Foreign(_)
         | Answer::HandedOver(_)

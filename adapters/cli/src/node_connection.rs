@@ -65,7 +65,7 @@ impl NodeConnection {
         loop {
             self.exchange(|received| match received {
                 Received::Reply((), value, _) => answer = Some(read(value)),
-                Received::Ended(_) | Received::Message(_) | Received::Ready => {}
+                Received::Ended(_) | Received::Message(..) | Received::Ready => {}
             })
             .await?;
             if let Some(answer) = answer {

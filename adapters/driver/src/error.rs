@@ -187,9 +187,15 @@ pub enum RequestError {
         /// The limit.
         max: usize,
     },
-    /// The key is the name of a guard or of a counter of tokens.
-    #[error("the key is one of quorlock's own: quorlock:guard, or with :quorlock-token in it")]
+    /// The key is the name of a guard, of a counter of tokens or of a queue.
+    #[error(
+        "the key is one of quorlock's own: quorlock:guard, or with :quorlock-token or \
+         :quorlock-queue in it"
+    )]
     ReservedKey,
+    /// Several keys of a client with [`Builder::fairness`](crate::Builder::fairness).
+    #[error("a lock of several keys can't be had in the order of arrival (fairness)")]
+    SeveralInQueues,
     /// More keys than [`Limits::keys`](quorlock_core::Limits::keys).
     #[error("a lock of {count} keys, the most is {max}")]
     TooManyKeys {

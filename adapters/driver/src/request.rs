@@ -152,6 +152,7 @@ const fn request_fault(error: quorlock_core::AcquireError) -> Option<RequestErro
         Core::EmptyKey => Some(RequestError::EmptyKey),
         Core::KeyTooLong { len, max } => Some(RequestError::KeyTooLong { len, max }),
         Core::ReservedKey => Some(RequestError::ReservedKey),
+        Core::SeveralInQueues => Some(RequestError::SeveralInQueues),
         Core::TooManyKeys { count, max } => Some(RequestError::TooManyKeys { count, max }),
         Core::TooManyLocks { limit } => Some(RequestError::TooManyLocks { limit }),
         Core::TtlTooLong { ttl, max } => Some(RequestError::TtlTooLong { ttl, max }),

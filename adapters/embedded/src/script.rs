@@ -8,6 +8,7 @@
 
 mod acquire;
 mod acquire_all;
+mod acquire_fair;
 mod apply;
 mod arm;
 mod extend;
@@ -16,15 +17,18 @@ mod handover;
 mod lock;
 mod lua_number;
 mod lua_text;
+mod queue;
 mod release;
 mod release_all;
+mod release_fair;
 mod run;
 mod survey;
 
 use std::collections::BTreeSet;
 
 use quorlock_core::script::{
-    ACQUIRE, ACQUIRE_ALL, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL, Script,
+    ACQUIRE, ACQUIRE_ALL, ACQUIRE_FAIR, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE,
+    RELEASE_ALL, RELEASE_FAIR, Script,
 };
 
 use crate::answer::Outcome;
@@ -46,6 +50,10 @@ const PROGRAMS: &[Program] = &[
     Program {
         script: &ACQUIRE_ALL,
         twin: acquire_all::acquire_all,
+    },
+    Program {
+        script: &ACQUIRE_FAIR,
+        twin: acquire_fair::acquire_fair,
     },
     Program {
         script: &APPLY,
@@ -74,6 +82,10 @@ const PROGRAMS: &[Program] = &[
     Program {
         script: &RELEASE_ALL,
         twin: release_all::release_all,
+    },
+    Program {
+        script: &RELEASE_FAIR,
+        twin: release_fair::release_fair,
     },
 ];
 

@@ -112,8 +112,9 @@ impl Reader<'_> {
             Received::Ended(channel) => {
                 self.locks.handle_silence(self.now, self.node, channel);
             }
-            Received::Message(channel) => {
-                self.locks.handle_message(self.now, self.node, channel);
+            Received::Message(channel, message) => {
+                self.locks
+                    .handle_message(self.now, self.node, channel, message);
             }
             Received::Ready => self.found.ready = true,
             Received::Reply(Errand::Asking, _, _) => {}

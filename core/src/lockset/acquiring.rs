@@ -5,6 +5,7 @@ use super::holding::valid;
 use crate::acquire::{Round, Vote, quorum_free_at};
 use crate::command::{Ticket, Verb};
 use crate::event::{AcquireFailed, AcquireFailure, Acquired, Event, LockId};
+use crate::fairness::Fairness;
 use crate::lock::{Phase, Tenure, Validity, Wait};
 use crate::node::{NodeId, NodeSet};
 use crate::problem::Problem;
@@ -87,59 +88,19 @@ impl LockSet {
         };
         match &mut lock.phase {
             Phase::Acquiring(round) if lock.round == ticket.round => {
-                let vote = match answer {
+                if let Answer::Failed(error) = &answer
+                    && error.kind() == ErrorKind::NoScript
+                    && round.reloaded.insert(node)
+                {
+                    let to = NodeSet::from_iter([node]);
+                    self.command(id, Verb::Acquire, to, true);
+                    return;
+                }
+                let vote = if distrusted && answer == Answer::Done {
                     // its clock jumped meanwhile, or it was found flushed
-                    Answer::Done if distrusted => Vote::Failed,
-                    Answer::Done => Vote::Granted,
-                    Answer::Foreign(left) => {
-                        lock.note(node, now, Problem::Held(left));
-                        Vote::Refused
-                    }
-                    Answer::Failed(error)
-                        if error.kind() == ErrorKind::NoScript && round.reloaded.insert(node) =>
-                    {
-                        let to = NodeSet::from_iter([node]);
-                        self.command(id, Verb::Acquire, to, true);
-                        return;
-                    }
-                    Answer::Failed(error) => {
-                        // what is refused for good was not executed
-                        let refused = error.kind() == ErrorKind::Permanent;
-                        lock.note(node, now, Problem::Server(error));
-                        if refused {
-                            Vote::Declined
-                        } else {
-                            Vote::Failed
-                        }
-                    }
-                    Answer::Unsent(problem) => {
-                        lock.note(node, now, problem);
-                        Vote::Declined
-                    }
-                    Answer::Late => {
-                        lock.note(node, now, Problem::Late);
-                        Vote::Declined
-                    }
-                    Answer::Outbid(counter) => {
-                        lock.seen = lock.seen.max(Some(counter));
-                        lock.note(node, now, Problem::Outbid);
-                        Vote::Outbid
-                    }
-                    // the key is there, and released with the round or the tenure
-                    Answer::TooFewReplicas { got, wanted } => {
-                        lock.note(node, now, Problem::TooFewReplicas { got, wanted });
-                        Vote::Failed
-                    }
-                    Answer::TooFarAhead => {
-                        lock.note(node, now, Problem::TokenAhead);
-                        Vote::Declined
-                    }
-                    Answer::Unguarded => Vote::Declined,
-                    Answer::Absent
-                    | Answer::Broken
-                    | Answer::HandedOver(_)
-                    | Answer::OtherMaxTtl(_)
-                    | Answer::Quarantined(_) => Vote::Failed,
+                    Vote::Failed
+                } else {
+                    lock.vote(node, now, answer)
                 };
                 if let Phase::Acquiring(round) = &mut lock.phase {
                     round.count(node, vote);
@@ -155,7 +116,8 @@ impl LockSet {
                     }
                     tenure.lasts(now + self.drift.longest(lock.request.ttl));
                 }
-                Answer::Foreign(_)
+                Answer::Behind(_)
+                | Answer::Foreign(_)
                 | Answer::Late
                 | Answer::Outbid(_)
                 | Answer::TooFarAhead
@@ -172,8 +134,7 @@ impl LockSet {
             },
             // a straggler of the round that was lost
             Phase::Waiting(_) if lock.round == ticket.round => {
-                if let Answer::Foreign(left) = answer {
-                    lock.note(node, now, Problem::Held(left));
+                if lock.note_refusal(node, now, &answer) {
                     self.on_late_refusal(id, node);
                 }
             }
@@ -252,8 +213,14 @@ impl LockSet {
         self.emit(event);
         self.learn(id, round.started, Decision::Won);
         self.unwatch(id);
-        if let Some(line) = line {
-            self.settle_line(line);
+        if self.fairness == Fairness::Off {
+            if let Some(line) = line {
+                self.settle_line(line);
+            }
+        } else {
+            // the next one here gets its places in the queues while this one holds
+            let vacant = self.leave(id);
+            self.call_next(vacant);
         }
     }
 
@@ -324,10 +291,10 @@ impl LockSet {
         let rejected: NodeSet = round.failed.iter().filter(permanent).collect();
         let mut leases: Vec<Instant> = Vec::new();
         for note in &lock.notes {
-            if let Problem::Held(left) = note.problem
+            if let Some(until) = note.problem.refuses_until(note.at)
                 && round.refused.contains(note.node)
             {
-                leases.push(left.map_or(Instant::NEVER, |left| note.at + left));
+                leases.push(until);
             }
         }
         let group = round.group;

@@ -4,12 +4,13 @@ use bytes::Bytes;
 
 use super::LockSet;
 use super::closing::Closing;
+use crate::fairness::Fairness;
 use crate::guard::GUARD_KEY;
 use crate::hash_slot::HashSlot;
 use crate::keys::Keys;
 use crate::lock::{AcquireError, AcquireRequest};
 use crate::time::Instant;
-use crate::token::is_counter_key;
+use crate::token::is_reserved_key;
 
 impl LockSet {
     /// What is wrong with a request before anything is sent.
@@ -40,6 +41,9 @@ impl LockSet {
         if count > max {
             return Err(AcquireError::TooManyKeys { count, max });
         }
+        if keys.are_several() && self.fairness != Fairness::Off {
+            return Err(AcquireError::SeveralInQueues);
+        }
         for key in keys.iter() {
             self.check_key(key)?;
         }
@@ -59,7 +63,7 @@ impl LockSet {
             Err(AcquireError::EmptyKey)
         } else if len > max {
             Err(AcquireError::KeyTooLong { len, max })
-        } else if key == GUARD_KEY || is_counter_key(key) {
+        } else if key == GUARD_KEY || is_reserved_key(key) {
             Err(AcquireError::ReservedKey)
         } else {
             Ok(())

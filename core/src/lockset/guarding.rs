@@ -9,6 +9,7 @@ use super::table::Trust;
 use crate::command::{Command, Terms, Ticket, Verb};
 use crate::dialect::Dialect;
 use crate::facts::{ClockSample, NodeFacts};
+use crate::fairness::Fairness;
 use crate::guard::{GUARD_KEY, QuarantineCause, RestartGuard, young_for};
 use crate::node::{NodeId, NodeSet};
 use crate::owner::Owner;
@@ -72,11 +73,13 @@ impl LockSet {
         dialect.filter(|it| self.replication.is_none() || *it != Dialect::Transaction)
     }
 
-    /// Neither tokens nor guards nor redirects are asked of the nodes. A conversation of
+    /// Neither tokens nor guards nor queues nor redirects are asked of the nodes. A
+    /// conversation of
     /// several commands can't be redirected, and a command that is tried out without a key
     /// of the node's own slots says nothing.
     fn is_plain(&self) -> bool {
         self.fencing == Fencing::Off
+            && self.fairness == Fairness::Off
             && self.guard != RestartGuard::Strict
             && !self.topology.is_cluster()
     }
@@ -165,6 +168,7 @@ impl LockSet {
             keys: Bytes::from_static(GUARD_KEY).into(),
             owner: Owner::new(self.client_id, 0),
             giver: None,
+            queue: None,
             ttl: self.max_ttl,
             token: None,
             give_up: Instant::NEVER,
@@ -201,6 +205,7 @@ impl LockSet {
             Answer::Unsent(problem) => self.refuse(node, problem, ARM_AGAIN),
             // told by the end of the connection, or no arm is answered so
             Answer::Absent
+            | Answer::Behind(_)
             | Answer::Broken
             | Answer::Foreign(_)
             | Answer::HandedOver(_)

@@ -78,7 +78,8 @@ impl LockSet {
                 self.command(id, Verb::Extend, NodeSet::from_iter([node]), true);
                 return;
             }
-            Answer::Broken
+            Answer::Behind(_)
+            | Answer::Broken
             | Answer::Failed(_)
             | Answer::HandedOver(_)
             | Answer::Late
@@ -219,6 +220,7 @@ impl LockSet {
             }
             // may have happened, and of several keys some may be ours: the release will tell
             Answer::Absent
+            | Answer::Behind(_)
             | Answer::Broken
             | Answer::Failed(_)
             | Answer::Foreign(_)

@@ -29,9 +29,10 @@ use crate::slab::Id;
 use crate::time::Instant;
 
 impl LockSet {
-    /// A node sent a message: on `channel` it was told that a lock is free there.
+    /// A node sent a message: on `channel` it was told that a lock is free there, and in
+    /// `message` for whom.
     /// Messages of a connection are to be handed over in their place among its answers.
-    pub fn handle_message(&mut self, now: Instant, node: NodeId, channel: &[u8]) {
+    pub fn handle_message(&mut self, now: Instant, node: NodeId, channel: &[u8], message: &[u8]) {
         self.advance(now);
         let found = key_of_channel(channel).and_then(|key| self.lines.find(key));
         let listens = |line: &Id| {
@@ -39,7 +40,11 @@ impl LockSet {
             line.is_some_and(|line| line.listening.contains(node))
         };
         if let Some(line) = found.filter(listens) {
-            self.for_each_hearer(line, |set, waiter| set.on_message(waiter, node));
+            self.for_each_hearer(line, |set, waiter| {
+                if set.is_meant(waiter, message) {
+                    set.on_message(waiter, node);
+                }
+            });
         }
     }
 
@@ -110,6 +115,7 @@ impl LockSet {
             Answer::Unsent(_) => true,
             // told by the end of the connection, or well
             Answer::Absent
+            | Answer::Behind(_)
             | Answer::Broken
             | Answer::Done
             | Answer::Foreign(_)
@@ -233,6 +239,7 @@ impl LockSet {
             keys: line.key.clone().into(),
             owner: Owner::new(self.client_id, 0),
             giver: None,
+            queue: None,
             ttl: self.max_ttl,
             token: None,
             give_up: Instant::NEVER,

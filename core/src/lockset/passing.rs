@@ -82,6 +82,7 @@ impl LockSet {
             answer @ (Answer::Broken | Answer::Unsent(_)) => (answer.clone(), answer),
             // no hand-over is answered so
             Answer::Absent
+            | Answer::Behind(_)
             | Answer::Done
             | Answer::Foreign(_)
             | Answer::Late

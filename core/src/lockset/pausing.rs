@@ -86,7 +86,8 @@ impl LockSet {
         let spread = self.random.jitter(self.timing.retry.first);
         let expiry = free_in + AFTER_EXPIRY + spread;
         if self.is_told_enough(id, blocked) {
-            expiry
+            self.renewal(id)
+                .map_or(expiry, |renewal| renewal.min(expiry))
         } else {
             blind.min(expiry)
         }
@@ -100,10 +101,18 @@ impl LockSet {
         let Phase::Waiting(pause) = lock.phase else {
             return;
         };
+        let fair = lock.turn.is_some();
         if !self.could_win_without(id, pause.blocked) {
+            if fair {
+                // the others may know no place of ours, or name one who has not come yet
+                let soon = self.random.jitter(self.timing.retry.first);
+                self.try_again(id, self.now + soon);
+            }
             return;
         }
-        let longest = self.herd(id).map_or(Duration::ZERO, Herd::wake);
+        // who was named has no rivals
+        let herd = self.herd(id).filter(|_| !fair);
+        let longest = herd.map_or(Duration::ZERO, Herd::wake);
         let spread = self.random.up_to(longest);
         self.try_again(id, self.now + spread);
     }

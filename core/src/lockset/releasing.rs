@@ -58,6 +58,11 @@ impl LockSet {
             had_lost,
             report_by: self.now + self.timing.release_timeout,
         });
+        release.turn = lock.turn;
+        if let Some(lock) = self.locks.get_mut(id) {
+            // the release leaves these
+            lock.queued_on = lock.queued_on.difference(tenure.may_hold);
+        }
         let vacant = self.forget(id);
         self.pass_on(release, vacant);
     }
@@ -81,6 +86,7 @@ impl LockSet {
         release.owed = release.owed.difference(to);
         release.pending = release.pending.union(to);
         let asking = release.route.is_asking();
+        let queue = self.fairness.queueing(release.turn);
         self.commands.push_back(Command {
             ticket: Ticket {
                 id,
@@ -93,6 +99,7 @@ impl LockSet {
             keys: release.keys.clone(),
             owner: release.owner,
             giver: None,
+            queue,
             ttl: release.ttl,
             token: None,
             give_up: Instant::NEVER,
@@ -152,7 +159,8 @@ impl LockSet {
                 }
             }
             // no release is answered so
-            Answer::HandedOver(_)
+            Answer::Behind(_)
+            | Answer::HandedOver(_)
             | Answer::Late
             | Answer::OtherMaxTtl(_)
             | Answer::Outbid(_)

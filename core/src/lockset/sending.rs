@@ -29,6 +29,10 @@ impl LockSet {
         to: NodeSet,
         full_text: bool,
     ) {
+        if to.is_empty() {
+            return;
+        }
+        let turn = self.turn(id, verb, to);
         let Some(lock) = self.locks.get(id) else {
             return;
         };
@@ -43,9 +47,6 @@ impl LockSet {
             }
             Phase::Lost(_) | Phase::Queued(_) | Phase::Waiting(_) => return,
         };
-        if to.is_empty() {
-            return;
-        }
         self.commands.push_back(Command {
             ticket: Ticket {
                 id,
@@ -58,6 +59,7 @@ impl LockSet {
             keys: lock.request.keys.clone(),
             owner,
             giver: from.map(|(_, owner)| owner),
+            queue: self.fairness.queueing(turn),
             ttl,
             token,
             give_up,

@@ -15,8 +15,8 @@ pub(super) enum Pushed<'a> {
     /// Nothing comes on this channel any more: the answer to `SUNSUBSCRIBE`, or its hash slot
     /// has left the node.
     Ended(&'a [u8]),
-    /// A message on this channel.
-    Message(&'a [u8]),
+    /// A channel, and a message on it.
+    Message(&'a [u8], &'a [u8]),
 }
 
 impl<'a> Pushed<'a> {
@@ -31,7 +31,7 @@ impl<'a> Pushed<'a> {
             _ => None,
         };
         match text()? {
-            b"message" | b"smessage" => Some(Self::Message(text()?)),
+            b"message" | b"smessage" => Some(Self::Message(text()?, text()?)),
             b"ssubscribe" | b"subscribe" | b"unsubscribe" => Some(Self::Confirmation),
             b"sunsubscribe" => Some(Self::Ended(text()?)),
             _ => None,

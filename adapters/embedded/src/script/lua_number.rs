@@ -58,6 +58,11 @@ pub(super) fn format(number: f64) -> String {
     format!("{number:.0}")
 }
 
+/// `string.format('%016.0f', number)`; infinities are spelled otherwise than in C.
+pub(super) fn padded(number: f64) -> String {
+    format!("{number:016.0}")
+}
+
 /// `tonumber(text)`; `None` is `nil`.
 ///
 /// That is C's `strtod` with blanks around it, so that a lease may be written in ways
@@ -201,6 +206,13 @@ mod tests {
             (1e22, "10000000000000000000000"),
         ] {
             assert_eq!(format(number), text);
+        }
+        for (number, text) in [
+            (7.0, "0000000000000007"),
+            (-7.0, "-000000000000007"),
+            (1e16, "10000000000000000"),
+        ] {
+            assert_eq!(padded(number), text);
         }
     }
 

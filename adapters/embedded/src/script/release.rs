@@ -6,7 +6,7 @@ use super::run::Run;
 use crate::answer::{Answer, Outcome};
 use crate::failure::Failure;
 
-static FREE: Bytes = Bytes::from_static(b"free");
+pub(super) static FREE: Bytes = Bytes::from_static(b"free");
 
 pub(super) fn release(run: &mut Run<'_, '_>) -> Outcome {
     let lock = run.key(1);
@@ -28,13 +28,23 @@ pub(super) fn publish(
     channel: usize,
     sharded: usize,
 ) -> Result<(), Failure> {
-    if let Some(channel) = run.argument(channel) {
-        let verb = if run.argument(sharded).is_some() {
-            "SPUBLISH"
-        } else {
-            "PUBLISH"
-        };
-        run.redis(verb, "ARGV[", &[Some(channel), Some(&FREE)])?;
+    if run.argument(channel).is_some() {
+        tell(run, channel, sharded, &FREE)?;
     }
     Ok(())
+}
+
+/// Publishes a message to `ARGV[channel]`.
+pub(super) fn tell(
+    run: &mut Run<'_, '_>,
+    channel: usize,
+    sharded: usize,
+    message: &Bytes,
+) -> Outcome {
+    let verb = if run.argument(sharded).is_some() {
+        "SPUBLISH"
+    } else {
+        "PUBLISH"
+    };
+    run.redis(verb, "ARGV[", &[run.argument(channel), Some(message)])
 }
