@@ -5,8 +5,8 @@ use std::io;
 use std::sync::Arc;
 
 use quorlock_core::{
-    ClientId, ClusterConfig, Config, Drift, Endpoint, Fencing, Limits, NodeId, Quorum, Replication,
-    RestartGuard, Timing, Ttl,
+    ClientId, ClusterConfig, Config, Drift, Endpoint, Fairness, Fencing, Limits, NodeId, Quorum,
+    Replication, RestartGuard, Timing, Ttl,
 };
 
 use crate::address::Address;
@@ -137,6 +137,14 @@ impl Builder {
         self
     }
 
+    /// Whether waiters of all clients are served in the order in which they came; they are
+    /// not unless said otherwise. All clients of a deployment have to agree.
+    #[must_use]
+    pub const fn fairness(mut self, fairness: Fairness) -> Self {
+        self.config.fairness = fairness;
+        self
+    }
+
     /// Use servers although they throw keys away when their memory is full: a lock may
     /// be one of them. Refused unless said otherwise.
     #[must_use]
@@ -146,7 +154,8 @@ impl Builder {
     }
 
     /// How often in a row a lock may pass from one guard of this client to the next one
-    /// that waits for it, before others have their chance; 16 unless said otherwise.
+    /// that waits for it, before others have their chance; 16 unless said otherwise. With
+    /// [`fairness`](Self::fairness) it never does.
     #[must_use]
     pub const fn hand_overs(mut self, most: u32) -> Self {
         self.config.hand_overs = most;

@@ -46,8 +46,8 @@ mod watched;
 
 pub use bytes::Bytes;
 pub use quorlock_core::{
-    Backoff, Caution, ConfigError, Drift, ErrorKind, Fencing, FencingToken, HashSlot, Keys,
-    KeysError, Limits, NodeVerdict, Owner, Placement, PlacementError, Problem, Quarantine,
+    Backoff, Caution, ConfigError, Drift, ErrorKind, Fairness, Fencing, FencingToken, HashSlot,
+    Keys, KeysError, Limits, NodeVerdict, Owner, Placement, PlacementError, Problem, Quarantine,
     QuarantineCause, Quorum, Replication, RestartGuard, ServerError, Timing, Ttl, TtlError,
 };
 
