@@ -187,6 +187,24 @@ fn a_new_connection_subscribes_anew_and_tries_once_more() {
 }
 
 #[test]
+fn a_refusal_of_before_a_new_connection_is_old() {
+    let mut world = waiting(3);
+    free(&mut world, 0);
+    free(&mut world, 1);
+    world.set.handle_timeout(world.now);
+    let round = world.command(Verb::Acquire);
+    world.answer(0, &round, held(LEFT));
+    // whatever is released now, nobody hears
+    world.down(0);
+    connect(&mut world, 0);
+    assert_eq!(world.command(Verb::Listen).to, nodes(&[0]));
+    world.answer(1, &round, held(LEFT));
+    world.answer(2, &round, held(LEFT));
+    free(&mut world, 1);
+    assert!(asks_by(&mut world, 10), "two of three may be free");
+}
+
+#[test]
 fn what_a_broken_connection_would_have_told_is_asked_for_soon() {
     let mut world = waiting(3);
     world.down(1);

@@ -105,7 +105,19 @@ impl LockSet {
         line.listening = line.listening.union(to);
         self.lines.set_listens(line_id, true);
         self.command_line(line_id, Verb::Listen, to);
+        self.for_each_hearer(line_id, |set, waiter| set.hears_anew(waiter, to));
         true
+    }
+
+    /// These nodes begin to tell: what they refused before may be free already.
+    fn hears_anew(&mut self, waiter: Id, nodes: NodeSet) {
+        match self.locks.get_mut(waiter).map(|lock| &mut lock.phase) {
+            Some(Phase::Acquiring(round)) => {
+                round.told = round.told.union(round.refused.intersection(nodes));
+            }
+            Some(Phase::Waiting(_)) => self.try_again(waiter, self.now),
+            Some(Phase::Held(_) | Phase::Lost(_) | Phase::Queued(_)) | None => {}
+        }
     }
 
     pub(super) fn on_listen_answer(&mut self, node: NodeId, line_id: Id, answer: &Answer) {
@@ -143,11 +155,8 @@ impl LockSet {
         for place in self.lines.places() {
             let line = self.lines.id_at(place);
             let listens = |line: &Id| self.lines.get(*line).is_some_and(|it| it.listens);
-            let Some(line) = line.filter(listens) else {
-                continue;
-            };
-            if self.listen(line) {
-                self.for_each_hearer(line, |set, waiter| set.try_again(waiter, set.now));
+            if let Some(line) = line.filter(listens) {
+                self.listen(line);
             }
         }
     }

@@ -31,8 +31,8 @@ pub(crate) struct Watch {
 }
 
 impl LockSet {
-    /// Has the lines of a lock told when its keys are free. True where that is new, of one
-    /// of them or of one node: then it is time for another try.
+    /// Has the lines of a lock listen. True where that is new to it, of one of them or of
+    /// one node: then it is time for another try.
     pub(super) fn hear_of(&mut self, id: Id) -> bool {
         let Some(lock) = self.locks.get(id) else {
             return false;
@@ -59,7 +59,7 @@ impl LockSet {
                 };
                 line.watchers.push(id);
                 watch.lines.push(line_id);
-                news = true;
+                news |= !line.listening.is_empty();
             }
             news |= self.listen(line_id);
         }

@@ -1,0 +1,273 @@
+//! Waiting for several keys: told by the channels of all of them, holding nothing.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+mod support;
+
+use quorlock_core::{Answer, Command, Event, LockId, NodeFacts, Verb, Wait};
+use support::{World, acquired, at, config, failed, held, node, nodes};
+
+const A: &[u8] = b"a:quorlock-free:{a}";
+const B: &[u8] = b"b:quorlock-free:{b}";
+/// The holders' leases, in ms: nobody waits so long who is told.
+const LEFT: u64 = 400;
+
+fn connect(world: &mut World, index: usize) {
+    let facts = NodeFacts {
+        can_kill: true,
+        pushes: true,
+        ..NodeFacts::default()
+    };
+    world.ready_with(index, facts);
+}
+
+/// `count` nodes that can tell what nobody asked for.
+fn world(count: usize, channels: usize) -> World {
+    let mut config = config(count);
+    config.limits.channels = channels;
+    let mut world = World::unconnected(&config);
+    for index in 0..count {
+        connect(&mut world, index);
+    }
+    while world.set.poll_event().is_some() {}
+    world
+}
+
+fn free(world: &mut World, index: usize, channel: &[u8]) {
+    world.set.handle_message(world.now, node(index), channel);
+}
+
+/// The next command that is no release of a lost round.
+fn next(world: &mut World) -> Option<Command> {
+    loop {
+        let command = world.next_command()?;
+        if command.verb() != Verb::Release {
+            return Some(command);
+        }
+    }
+}
+
+/// Refused by every node.
+fn refuse(world: &mut World, command: &Command) {
+    world.answer_all(command, &held(LEFT));
+}
+
+/// Whether the waiter asks again by `millis`.
+fn asks_by(world: &mut World, millis: u64) -> bool {
+    let mut asked = next(world);
+    while asked.is_none()
+        && world
+            .set
+            .poll_timeout()
+            .is_some_and(|due| due <= at(millis))
+    {
+        world.no_event();
+        world.now = world
+            .now
+            .max(world.set.poll_timeout().unwrap_or(at(millis)));
+        world.set.handle_timeout(world.now);
+        asked = next(world);
+    }
+    asked.is_some_and(|command| command.verb() == Verb::Acquire)
+}
+
+/// Both keys are held elsewhere, on all nodes: refused, listening, refused again.
+fn waiting(count: usize) -> (World, LockId) {
+    let mut world = world(count, 1_024);
+    let lock = world.acquire_all(&["a", "b"], Wait::Forever);
+    let first = next(&mut world).unwrap();
+    refuse(&mut world, &first);
+    for key in ["a", "b"] {
+        let listen = next(&mut world).unwrap();
+        assert_eq!((listen.verb(), listen.to), (Verb::Listen, first.to));
+        assert_eq!(listen.keys.first(), key);
+        world.answer_all(&listen, &Answer::Done);
+    }
+    let second = next(&mut world).unwrap();
+    assert_eq!(second.verb(), Verb::Acquire);
+    refuse(&mut world, &second);
+    assert_eq!(next(&mut world), None);
+    (world, lock)
+}
+
+#[test]
+fn listens_to_each_key_and_tries_again_and_then_waits_for_the_lease() {
+    let (mut world, _) = waiting(3);
+    assert!(!asks_by(&mut world, LEFT), "nothing but the timer");
+    let behind = LEFT + 8;
+    assert!(asks_by(&mut world, behind), "2 ms and up to 5 ms behind it");
+}
+
+#[test]
+fn what_a_lost_round_got_is_given_back_before_the_wait() {
+    let mut world = world(3, 1_024);
+    world.acquire_all(&["a", "b"], Wait::Forever);
+    let first = world.command(Verb::Acquire);
+    world.answer(0, &first, Answer::Done);
+    world.answer(1, &first, held(LEFT));
+    world.answer(2, &first, held(LEFT));
+    let release = world.command(Verb::Release);
+    assert_eq!((release.to, &release.keys), (nodes(&[0]), &first.keys));
+    assert_eq!(release.owner, first.owner);
+}
+
+#[test]
+fn a_release_of_any_of_the_keys_wakes() {
+    for channel in [A, B] {
+        let (mut world, _) = waiting(5);
+        for index in [4, 0] {
+            free(&mut world, index, channel);
+            free(&mut world, index, channel);
+            assert!(!asks_by(&mut world, 1), "two nodes of five");
+        }
+        free(&mut world, 2, channel);
+        assert!(asks_by(&mut world, 1), "at once");
+    }
+}
+
+#[test]
+fn one_key_that_is_free_is_not_enough_and_the_other_one_wakes_again() {
+    let (mut world, _) = waiting(1);
+    free(&mut world, 0, A);
+    assert!(asks_by(&mut world, 1));
+    let again = world.last.clone().unwrap();
+    refuse(&mut world, &again);
+    assert!(!asks_by(&mut world, 20), "b is still held");
+    free(&mut world, 0, B);
+    assert!(asks_by(&mut world, 30));
+    let last = world.last.clone().unwrap();
+    world.answer(0, &last, Answer::Done);
+    acquired(world.event());
+}
+
+#[test]
+fn a_line_that_listens_already_has_another_try_all_the_same() {
+    let mut world = world(1, 1_024);
+    for key in ["a", "b"] {
+        world.acquire_key(key, Wait::Forever);
+        let first = next(&mut world).unwrap();
+        refuse(&mut world, &first);
+        assert_eq!(next(&mut world).unwrap().verb(), Verb::Listen);
+        let second = next(&mut world).unwrap();
+        refuse(&mut world, &second);
+    }
+    world.acquire_all(&["a", "b"], Wait::Forever);
+    let first = next(&mut world).unwrap();
+    // told before this one has a place in the lines
+    free(&mut world, 0, A);
+    refuse(&mut world, &first);
+    let second = next(&mut world).unwrap();
+    assert_eq!(second.verb(), Verb::Acquire, "no subscription is missing");
+    assert!(second.keys.are_several());
+}
+
+#[test]
+fn a_key_that_cannot_be_heard_is_waited_for_by_the_clock() {
+    let mut world = world(1, 1);
+    world.acquire_all(&["a", "b"], Wait::Forever);
+    let first = next(&mut world).unwrap();
+    refuse(&mut world, &first);
+    assert_eq!(next(&mut world).unwrap().verb(), Verb::Listen);
+    let second = next(&mut world).unwrap();
+    refuse(&mut world, &second);
+    assert!(asks_by(&mut world, 11), "one channel for two keys");
+}
+
+#[test]
+fn a_node_that_forbids_one_channel_is_not_relied_on() {
+    let mut world = world(1, 1_024);
+    world.acquire_all(&["a", "b"], Wait::Forever);
+    let first = next(&mut world).unwrap();
+    refuse(&mut world, &first);
+    let listens = [next(&mut world).unwrap(), next(&mut world).unwrap()];
+    world.answer(0, &listens[0], Answer::Done);
+    world.answer(0, &listens[1], failed("NOPERM no channel"));
+    let second = next(&mut world).unwrap();
+    refuse(&mut world, &second);
+    assert!(asks_by(&mut world, 11));
+}
+
+#[test]
+fn a_new_connection_subscribes_anew_and_tries_once_more() {
+    let (mut world, _) = waiting(3);
+    world.down(1);
+    connect(&mut world, 1);
+    for _ in 0..2 {
+        let listen = next(&mut world).unwrap();
+        assert_eq!((listen.verb(), listen.to), (Verb::Listen, nodes(&[1])));
+    }
+    assert!(asks_by(&mut world, 1));
+    let again = world.last.clone().unwrap();
+    refuse(&mut world, &again);
+    assert!(!asks_by(&mut world, LEFT));
+}
+
+#[test]
+fn a_refusal_of_before_a_new_connection_is_old() {
+    let (mut world, _) = waiting(3);
+    free(&mut world, 0, A);
+    free(&mut world, 1, A);
+    assert!(asks_by(&mut world, 1));
+    let round = world.last.clone().unwrap();
+    world.answer(0, &round, held(LEFT));
+    // whatever is released now, nobody hears
+    world.down(0);
+    connect(&mut world, 0);
+    world.answer(1, &round, held(LEFT));
+    world.answer(2, &round, held(LEFT));
+    while next(&mut world).is_some() {}
+    free(&mut world, 1, A);
+    assert!(asks_by(&mut world, 10), "two of three may be free");
+}
+
+#[test]
+fn who_has_the_lock_or_has_given_up_is_not_told_any_more() {
+    let (mut world, lock) = waiting(1);
+    world.set.cancel(world.now, lock);
+    free(&mut world, 0, A);
+    assert_eq!(next(&mut world), None);
+    let (mut world, _) = waiting(1);
+    free(&mut world, 0, A);
+    assert!(asks_by(&mut world, 1));
+    let last = world.last.clone().unwrap();
+    world.answer(0, &last, Answer::Done);
+    let held = acquired(world.event());
+    // both channels are left when nobody has needed them for a while
+    world.set.release(world.now, held.lock).unwrap();
+    let release = world.command(Verb::Release);
+    world.answer(0, &release, Answer::Done);
+    assert!(matches!(world.event(), Event::Released(_)));
+    world.run_to(11_000);
+    for key in ["a", "b"] {
+        let unlisten = world.command(Verb::Unlisten);
+        assert_eq!(unlisten.keys.first(), key);
+        world.answer(0, &unlisten, Answer::Done);
+    }
+    assert_eq!(world.set.poll_timeout(), None);
+}
+
+#[test]
+fn a_line_serves_its_head_and_who_watches_it() {
+    let (mut world, _) = waiting(1);
+    world.acquire_key("a", Wait::Forever);
+    let first = next(&mut world).unwrap();
+    refuse(&mut world, &first);
+    assert!(!asks_by(&mut world, 0));
+    let heard = next(&mut world);
+    assert_eq!(heard, None, "listened to already");
+    free(&mut world, 0, A);
+    let mut kinds = Vec::new();
+    while asks_by(&mut world, 10) {
+        let command = world.last.clone().unwrap();
+        kinds.push(command.keys.are_several());
+        refuse(&mut world, &command);
+    }
+    kinds.sort_unstable();
+    assert_eq!(kinds, [false, true]);
+}
