@@ -199,6 +199,7 @@ fn a_refusal_of_before_a_new_connection_is_old() {
     connect(&mut world, 0);
     assert_eq!(world.command(Verb::Listen).to, nodes(&[0]));
     world.answer(1, &round, held(LEFT));
+    assert_eq!(world.command(Verb::Release).to, nodes(&[2]));
     world.answer(2, &round, held(LEFT));
     free(&mut world, 1);
     assert!(asks_by(&mut world, 10), "two of three may be free");
