@@ -42,6 +42,8 @@ mod scripts;
 mod seed;
 #[path = "differential/sessions.rs"]
 mod sessions;
+#[path = "differential/several.rs"]
+mod several;
 #[path = "differential/state.rs"]
 mod state;
 #[path = "differential/time.rs"]

@@ -7,6 +7,7 @@ use crate::oddities;
 use crate::pair::Command;
 use crate::scene::Scene;
 use crate::scripts::{self, SCRIPTS};
+use crate::several;
 
 /// The keys that everything happens to. Few, so that commands meet.
 pub(crate) const KEYS: [&[u8]; 8] = [
@@ -35,7 +36,9 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
         88..94 => vec![connection_command(rng)],
         94 => scripts::odd_arming(rng),
         95 => scripts::fenced_writes(rng, scene),
-        96..98 => scripts::tenures(rng, scene),
+        96 => scripts::tenures(rng, scene),
+        97 if rng.bool() => several::tenures(rng, scene),
+        97 => several::healed(rng),
         _ => counted(),
     };
     if rng.u8(..50) == 0 {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE, Script};
+use quorlock_core::script::{
+    ACQUIRE, ACQUIRE_ALL, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL, Script,
+};
 use quorlock_resp::{Frame, Value};
 
 use crate::edges;
@@ -14,7 +16,7 @@ pub(crate) struct Coverage(BTreeMap<String, u64>);
 
 /// What a run of usual length must have seen: every answer of every script, the edges of their rules, the errors that a lock can meet, and keys
 /// in the last millisecond of their life.
-const REQUIRED: [&str; 67] = [
+const REQUIRED: [&str; 94] = [
     "acquire -1",
     "acquire -3",
     "acquire -4",
@@ -30,6 +32,21 @@ const REQUIRED: [&str; 67] = [
     "acquire -5 at +1",
     "acquire 1 at -1",
     "acquire 1 at +0",
+    "acquire all -1",
+    "acquire all -3",
+    "acquire all -4",
+    "acquire all -5",
+    "acquire all 0",
+    "acquire all 1",
+    "acquire all -ERR",
+    "acquire all -NOSCRIPT",
+    "acquire all -WRONGTYPE",
+    "acquire all -3 at +1",
+    "acquire all -4 at -1",
+    "acquire all -4 at +0",
+    "acquire all -5 at +1",
+    "acquire all 1 at -1",
+    "acquire all 1 at +0",
     "apply 0",
     "apply 1",
     "apply -ERR",
@@ -53,6 +70,12 @@ const REQUIRED: [&str; 67] = [
     "extend -ERR",
     "extend -NOSCRIPT",
     "extend -WRONGTYPE",
+    "extend all -1",
+    "extend all 0",
+    "extend all 1",
+    "extend all -ERR",
+    "extend all -NOSCRIPT",
+    "extend all -WRONGTYPE",
     "hand over -1",
     "hand over -3",
     "hand over -4",
@@ -68,6 +91,12 @@ const REQUIRED: [&str; 67] = [
     "release -ERR",
     "release -NOSCRIPT",
     "release -WRONGTYPE",
+    "release all -1",
+    "release all 0",
+    "release all 1",
+    "release all -ERR",
+    "release all -NOSCRIPT",
+    "release all -WRONGTYPE",
     "GET bulk",
     "GET null",
     "GET -WRONGTYPE",
@@ -128,6 +157,9 @@ fn name(command: &[Vec<u8>]) -> String {
     };
     match name.as_str() {
         "EVAL" | "EVALSHA" if runs(&ACQUIRE) => "acquire".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&ACQUIRE_ALL) => "acquire all".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&EXTEND_ALL) => "extend all".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&RELEASE_ALL) => "release all".to_owned(),
         "EVAL" | "EVALSHA" if runs(&APPLY) => "apply".to_owned(),
         "EVAL" | "EVALSHA" if runs(&ARM) => "arm".to_owned(),
         "EVAL" | "EVALSHA" if runs(&EXTEND) => "extend".to_owned(),

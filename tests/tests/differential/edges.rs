@@ -1,12 +1,12 @@
 //! On which edge of its rules a script's call stood, as far as its arguments and its reply tell.
 
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, Script};
+use quorlock_core::script::{ACQUIRE, ACQUIRE_ALL, APPLY, ARM, Script};
 use quorlock_resp::{Frame, Value};
 
 use crate::scene::Scene;
 use crate::time::OFFSETS;
 
-/// The edge of a call of `acquire`, `apply` or `arm`: a name that tells the case and the answer.
+/// The edge of a call of `acquire`, `acquire_all`, `apply` or `arm`: a name that tells the case and the answer.
 pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<String> {
     let [_, script, keys, rest @ ..] = command else {
         return None;
@@ -33,9 +33,13 @@ pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<
             .min()?;
         return Some(format!("arm {code} at an end{offset:+}"));
     }
-    if !is(&ACQUIRE) {
+    let script = if is(&ACQUIRE) {
+        "acquire"
+    } else if is(&ACQUIRE_ALL) {
+        "acquire all"
+    } else {
         return None;
-    }
+    };
     let (token, lead) = (argument(5), argument(6));
     let place = match code {
         -3 => us - argument(3)?,
@@ -45,7 +49,7 @@ pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<
         1 => token? - us - lead?,
         _ => return None,
     };
-    near("acquire", code, place)
+    near(script, code, place)
 }
 
 /// A call whose argument is so close to where its rule begins, if that is close.

@@ -1,15 +1,28 @@
 //! Calls of the scripts: with what clients send, on the edges of every rule, and with what nobody should send.
 
 use fastrand::Rng;
-use quorlock_core::script::{ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE, Script};
+use quorlock_core::script::{
+    ACQUIRE, ACQUIRE_ALL, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL, Script,
+};
 
 use crate::commands::{choose, command, key, lease, owner};
 use crate::oddities;
 use crate::pair::Command;
 use crate::scene::Scene;
+use crate::several;
 
 /// Every script that there is.
-pub(crate) const SCRIPTS: [Script; 6] = [ACQUIRE, APPLY, ARM, EXTEND, HANDOVER, RELEASE];
+pub(crate) const SCRIPTS: [Script; 9] = [
+    ACQUIRE,
+    ACQUIRE_ALL,
+    APPLY,
+    ARM,
+    EXTEND,
+    EXTEND_ALL,
+    HANDOVER,
+    RELEASE,
+    RELEASE_ALL,
+];
 
 /// Run ids of a server's lives. Those who arm use the first as a rule.
 const LIVES: [&str; 2] = ["f00d", "beef"];
@@ -28,6 +41,12 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Command {
     };
     let (keys, arguments) = if script == ACQUIRE {
         acquire(rng, scene)
+    } else if script == ACQUIRE_ALL {
+        several::acquire_all(rng, scene)
+    } else if script == EXTEND_ALL {
+        several::extend_all(rng)
+    } else if script == RELEASE_ALL {
+        several::release_all(rng)
     } else if script == HANDOVER {
         hand_over(rng, scene)
     } else if script == APPLY {
@@ -52,7 +71,7 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Command {
 }
 
 /// Keys and arguments of an acquisition: plain, or with any of its optional parts.
-fn acquire(rng: &mut Rng, scene: &Scene) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+pub(crate) fn acquire(rng: &mut Rng, scene: &Scene) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let mut keys = vec![key(rng)];
     let mut arguments = vec![owner(rng), lease(rng)];
     let (guarded, fenced) = (rng.bool(), rng.bool());
@@ -174,7 +193,7 @@ fn guard_key(rng: &mut Rng) -> Vec<u8> {
     usually(rng, "guard")
 }
 
-fn usually(rng: &mut Rng, name: &str) -> Vec<u8> {
+pub(crate) fn usually(rng: &mut Rng, name: &str) -> Vec<u8> {
     if rng.u8(..8) == 0 {
         key(rng)
     } else {
@@ -211,6 +230,6 @@ fn lead(rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-fn spell(number: i64) -> Vec<u8> {
+pub(crate) fn spell(number: i64) -> Vec<u8> {
     number.to_string().into()
 }
