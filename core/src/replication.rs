@@ -38,7 +38,8 @@ use crate::reply::{Answer, integer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Replication {
     /// They, and the node itself, must have it on disk: `WAITAOF`, of Redis 7.2 and Valkey,
-    /// with `appendonly yes`.
+    /// with `appendonly yes`. Unless `appendfsync` is `always`, that takes up to a second,
+    /// which `timeout` and half of a lease must leave.
     pub fsync: bool,
     /// How many: 1 or more.
     pub replicas: u8,

@@ -32,6 +32,8 @@ mod partition;
 mod paused;
 #[path = "safety/promotion.rs"]
 mod promotion;
+#[path = "safety/replicas.rs"]
+mod replicas;
 #[path = "safety/rested.rs"]
 mod rested;
 #[path = "safety/rival.rs"]
