@@ -74,7 +74,8 @@ impl Builder {
     /// one or, should it be down, some. Each key is locked on the one primary that has its
     /// hash slot, wherever that goes; scripts must be allowed there, and
     /// [`RestartGuard::Strict`] can't be had. A failover to a replica that lagged behind
-    /// loses locks: the project's `core/docs/cluster.md` says what that means.
+    /// loses locks, unless they wait for [`replicas`](Self::replicas): the project's
+    /// `core/docs/cluster.md` says what that means.
     ///
     /// # Errors
     /// The first URL that names no node.
