@@ -28,6 +28,9 @@ pub enum ErrorKind {
     NoScript,
 }
 
+/// What a replica answers to whoever wants to write.
+const READ_ONLY: &str = "READONLY";
+
 /// Code words and what they mean. Searched in the whole text as well as at its
 /// start, because Redis 6.2 wraps every error from inside a script
 /// (`ERR Error running script (call to f_..): .. -READONLY ..`).
@@ -38,7 +41,7 @@ const CODES: [(&str, ErrorKind); 19] = [
     ("BUSY", ErrorKind::Transient),
     ("CLUSTERDOWN", ErrorKind::Transient),
     ("TRYAGAIN", ErrorKind::Transient),
-    ("READONLY", ErrorKind::Transient),
+    (READ_ONLY, ErrorKind::Transient),
     ("NOREPLICAS", ErrorKind::Transient),
     ("MISCONF", ErrorKind::Transient),
     ("OOM", ErrorKind::Transient),
@@ -92,6 +95,11 @@ impl ServerError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Whether a replica says that it is one.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.message.contains(READ_ONLY)
     }
 
     /// The server's words, at most 256 bytes of them.

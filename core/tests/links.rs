@@ -9,9 +9,9 @@
 
 mod support;
 
-use quorlock_core::{Action, Caution, Problem, script};
+use quorlock_core::{Action, Caution, Problem, Wait, script};
 use support::wire::{HELLO, RUN, Wire, info};
-use support::{at, config, millis, node};
+use support::{World, at, config, millis, node};
 
 #[test]
 fn connections_are_tried_again_with_growing_pauses() {
@@ -205,4 +205,35 @@ fn who_closes_leaves_the_connections_that_there_are() {
         wire.events();
         assert_eq!(wire.client.poll_timeout(), None, "nothing is tried again");
     }
+}
+
+/// Its name may mean another server by now. As long as it does not, it is not hammered.
+#[test]
+fn a_node_that_became_a_replica_is_connected_anew() {
+    let mut wire = Wire::ready(config(1));
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let request = World::request(Wait::Try);
+        wire.client.acquire(wire.now, request).unwrap();
+        wire.receive("-READONLY You can't write against a read only replica.\r\n");
+        assert_eq!(wire.client.poll_action(), Some(Action::Disconnect(node(0))));
+        let problem = wire.client.problem(node(0)).unwrap();
+        assert!(problem.to_string().starts_with("READONLY"), "{problem}");
+        assert!(!problem.is_permanent());
+        wire.events();
+        let cut_at = wire.now;
+        // releases have times of their own
+        while wire.client.poll_timeout() != Some(wire.now) {
+            wire.to(wire.client.poll_timeout().unwrap());
+        }
+        pauses.push(wire.now.duration_since(cut_at));
+        wire.connect();
+        wire.receive(HELLO);
+        wire.receive(&info("b"));
+        wire.receive(&"+OK\r\n".repeat(script::ALL.len()));
+        assert_eq!(wire.client.problem(node(0)), None);
+        wire.events();
+        wire.sent();
+    }
+    assert!(pauses[3] > pauses[0] * 2, "{pauses:?}");
 }

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::redirect::Redirect;
 use crate::replication::Replication;
 use crate::reply::{Answer, Reply, UnexpectedReply};
+use crate::server_error::ServerError;
 use crate::session::{Received, SessionError};
 use crate::slots_reply::SlotRange;
 use crate::time::Instant;
@@ -54,6 +55,7 @@ impl Client {
             redirects,
             slots_told,
             slots,
+            demoted,
             unexpected,
         } = reader.found;
         let recovered = link.has_recovered(now, &self.config.timing);
@@ -64,6 +66,9 @@ impl Client {
             );
         } else if let Err(error) = result {
             self.cut(node, problem_of(error));
+        } else if let Some(error) = demoted {
+            // its name may mean another server by now, or it may be a primary again
+            self.cut(node, Problem::Server(error));
         } else if ready || recovered {
             link.succeed(now);
             let facts = link.session.facts().clone();
@@ -102,6 +107,8 @@ struct Found {
     slots_told: bool,
     /// The answer, where it is of use.
     slots: Option<Vec<SlotRange>>,
+    /// The node says that it is a replica.
+    demoted: Option<ServerError>,
     /// The connection can't be trusted.
     unexpected: Option<UnexpectedReply>,
 }
@@ -165,6 +172,11 @@ impl Reader<'_> {
                         server_us,
                     };
                     self.locks.handle_clock(now, node, sample);
+                }
+                if let Answer::Failed(error) = &answer
+                    && error.is_read_only()
+                {
+                    self.found.demoted = Some(error.clone());
                 }
                 Some(answer)
             }
