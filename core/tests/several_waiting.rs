@@ -40,7 +40,9 @@ fn world(count: usize, channels: usize) -> World {
 }
 
 fn free(world: &mut World, index: usize, channel: &[u8]) {
-    world.set.handle_message(world.now, node(index), channel);
+    world
+        .set
+        .handle_message(world.now, node(index), channel, b"free");
 }
 
 /// The next command that is no release of a lost round.
