@@ -45,6 +45,7 @@ extern crate alloc;
 
 mod acquire;
 mod apply;
+mod bundle;
 mod channel;
 mod client;
 mod cluster_config;
@@ -92,6 +93,7 @@ mod turn;
 mod validity;
 
 pub use apply::{Applied, Apply, ApplyError};
+pub use bundle::{Bundle, Order, Refused};
 pub use client::{Action, Client};
 pub use cluster_config::ClusterConfig;
 pub use command::{Command, Terms, Ticket, Verb};
