@@ -13,7 +13,7 @@ use quorlock_core::{Acquired, ExtendFailed, FencingToken, Keys, LockId, Owner, T
 use crate::client::Handle;
 use crate::error::RequestError;
 use crate::extend::{ExtendError, ExtendFailure, Extension};
-use crate::lost::{Lost, LostFuture};
+use crate::lost::{Lost, LostFuture, unless};
 use crate::names::NodeNames;
 use crate::release::Release;
 use crate::slot::Slot;
@@ -131,13 +131,7 @@ impl Guard {
     /// # Errors
     /// [`Lost`]: the work was not finished.
     pub async fn run<F: Future>(&self, work: F) -> Result<F::Output, Lost> {
-        let mut lost = pin!(self.lost());
-        let mut work = pin!(work);
-        poll_fn(|cx| match lost.as_mut().poll(cx) {
-            Poll::Ready(lost) => Poll::Ready(Err(lost)),
-            Poll::Pending => work.as_mut().poll(cx).map(Ok),
-        })
-        .await
+        unless(self.lost(), work).await
     }
 
     /// Ready when the lock is not held any more, for whatever reason, and no later

@@ -22,6 +22,7 @@
 //! - Every future ends, also when the runtime is dropped under it.
 
 mod address;
+mod alarm;
 mod builder;
 mod client;
 mod clock;

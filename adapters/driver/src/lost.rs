@@ -1,14 +1,14 @@
 //! Hearing that a lock is lost, no later than its validity ends.
 
 use core::fmt;
-use core::future::Future;
-use core::pin::Pin;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::alarm::Alarm;
 use crate::engine::{Engine, wake};
-use crate::runtime::Timer;
 use crate::slot::{Slot, State};
 use crate::watched::Wait;
 
@@ -71,13 +71,7 @@ pub struct LostFuture {
     engine: Arc<Engine>,
     slot: Arc<Slot>,
     change: Wait<State, fn(&State) -> Option<core::convert::Infallible>>,
-    alarm: Option<Alarm>,
-}
-
-/// A timer and when it is due.
-struct Alarm {
-    timer: Pin<Box<dyn Timer>>,
-    due: Instant,
+    alarm: Alarm,
 }
 
 impl LostFuture {
@@ -86,21 +80,8 @@ impl LostFuture {
             engine: Arc::clone(engine),
             slot: Arc::clone(slot),
             change: slot.state.wait(|_| None),
-            alarm: None,
+            alarm: Alarm::default(),
         }
-    }
-
-    /// Ready when the timer, set to `at`, is due; registers the waker if not.
-    fn poll_timer(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
-        let alarm = self.alarm.get_or_insert_with(|| Alarm {
-            timer: self.engine.runtime.timer(at),
-            due: at,
-        });
-        if alarm.due != at {
-            alarm.timer.as_mut().reset(at);
-            alarm.due = at;
-        }
-        alarm.timer.as_mut().poll(cx)
     }
 }
 
@@ -127,13 +108,25 @@ impl Future for LostFuture {
                 return Poll::Ready(Lost { cause, valid_until });
             }
             let told_at = clock.deadline(until.saturating_sub(notice));
-            if this.poll_timer(cx, told_at).is_pending() {
+            // Where it fires a little early, another one is needed.
+            let runtime = &*this.engine.runtime;
+            if this.alarm.poll(cx, runtime, told_at).is_pending() {
                 return Poll::Pending;
             }
-            // Spent; a new one is needed where it fired a little early.
-            this.alarm = None;
         }
     }
+}
+
+/// Does `work` until it is done, and drops it when `lost` is ready. Where both are, the
+/// work is not polled any more.
+pub(crate) async fn unless<L: Future, W: Future>(lost: L, work: W) -> Result<W::Output, L::Output> {
+    let mut lost = pin!(lost);
+    let mut work = pin!(work);
+    poll_fn(|cx| match lost.as_mut().poll(cx) {
+        Poll::Ready(lost) => Poll::Ready(Err(lost)),
+        Poll::Pending => work.as_mut().poll(cx).map(Ok),
+    })
+    .await
 }
 
 impl fmt::Debug for LostFuture {
