@@ -146,9 +146,9 @@ impl Bundle {
     /// Starts to acquire `parts` locks. One alone is simply waited for.
     ///
     /// With any `wait` but [`Wait::Try`], a part that does not answer a try within
-    /// `patience` counts as refused, so that the others are not held meanwhile; a single
-    /// try ends with the answers of all parts. Bundles that may meet need seeds that
-    /// differ.
+    /// `patience`, or half of the time that is left, counts as refused: the others are not
+    /// held meanwhile, and alone it can still tell what keeps it. A single try ends with
+    /// the answers of all parts. Bundles that may meet need seeds that differ.
     #[must_use]
     pub fn new(now: Instant, parts: usize, wait: Wait, patience: Duration, seed: u64) -> Self {
         let mut bundle = Self {
@@ -241,7 +241,10 @@ impl Bundle {
     fn due(&self) -> Option<Instant> {
         let due = match self.phase {
             Phase::Gathering { .. } if self.wait == Wait::Try => Instant::NEVER,
-            Phase::Gathering { since } => (since + self.patience).min(self.wait.deadline()),
+            Phase::Gathering { since } => {
+                let left = self.wait.deadline().duration_since(since);
+                since + self.patience.min(left / 2)
+            }
             Phase::Over | Phase::Waiting { .. } => Instant::NEVER,
             Phase::Pausing { until, .. } => until,
         };

@@ -155,9 +155,7 @@ fn the_deadline_ends_tries_and_pauses() {
     let mut trying = bundle(2, Wait::Until(at(500)));
     orders(&mut trying);
     trying.handle_granted(at(1), 0);
-    assert_eq!(trying.poll_timeout(), Some(at(500)));
-    trying.handle_timeout(at(499));
-    assert_eq!(orders(&mut trying), []);
+    // called too late
     trying.handle_timeout(at(500));
     assert_eq!(orders(&mut trying), [give_back(0), give_back(1), failed(1)]);
 
@@ -173,18 +171,20 @@ fn the_deadline_ends_tries_and_pauses() {
 
 #[test]
 fn a_silent_part_is_waited_for_alone() {
-    let mut bundle = bundle(3, Wait::Until(at(9_000)));
-    orders(&mut bundle);
-    bundle.handle_granted(at(1), 0);
-    bundle.handle_granted(at(1), 2);
-    assert_eq!(bundle.poll_timeout(), Some(at(1_000)));
-    bundle.handle_timeout(at(1_000));
-    let wait = Wait::Until(at(9_000));
-    let gave_back = [0, 1, 2].map(give_back);
-    assert_eq!(
-        orders(&mut bundle)[..],
-        [&gave_back[..], &[ask(1, wait)]].concat()
-    );
+    let [soon, late] = [500, 9_000].map(|millis| Wait::Until(at(millis)));
+    for (wait, silent_from) in [(soon, 250), (late, 1_000), (Wait::Forever, 1_000)] {
+        let mut bundle = bundle(3, wait);
+        orders(&mut bundle);
+        bundle.handle_granted(at(1), 0);
+        bundle.handle_granted(at(1), 2);
+        assert_eq!(bundle.poll_timeout(), Some(at(silent_from)));
+        bundle.handle_timeout(at(silent_from - 1));
+        assert_eq!(orders(&mut bundle), []);
+        bundle.handle_timeout(at(silent_from));
+        let gave_back = [0, 1, 2].map(give_back);
+        let expected = [&gave_back[..], &[ask(1, wait)]].concat();
+        assert_eq!(orders(&mut bundle), expected);
+    }
 }
 
 #[test]
