@@ -122,6 +122,18 @@ impl AcquireError {
             }
         }
     }
+
+    /// The same, with the time since the request that this was a part of.
+    pub(crate) fn after(mut self, since: Duration) -> Self {
+        match &mut self {
+            Self::Contended { refusal, .. }
+            | Self::Deadline { refusal }
+            | Self::Rejected { refusal }
+            | Self::Unreachable { refusal } => refusal.waited = since,
+            Self::BadKeys(_) | Self::BadRequest { .. } | Self::Closed | Self::Expired { .. } => {}
+        }
+        self
+    }
 }
 
 /// A request that did not get its votes.
@@ -150,13 +162,10 @@ impl fmt::Display for Refusal {
             nodes,
             ..
         } = self;
-        write!(f, "lock {}", shown(&self.keys))?;
-        if let Some(shard) = &self.shard {
-            write!(f, " of shard {shard:?}")?;
-        }
+        let lock = lock_name(&self.keys, self.shard.as_deref());
         write!(
             f,
-            " not acquired in {waited:.1?} ({needed} of {nodes} votes needed"
+            "{lock} not acquired in {waited:.1?} ({needed} of {nodes} votes needed"
         )?;
         for (name, problem) in &self.problems {
             write!(f, "; {name}: {problem}")?;
@@ -229,6 +238,15 @@ pub enum RequestError {
         /// What can't be relied on.
         allowance: Duration,
     },
+}
+
+/// A lock for a message.
+pub(crate) fn lock_name(keys: &Keys, shard: Option<&str>) -> String {
+    let keys = shown(keys);
+    match shard {
+        Some(shard) => format!("lock {keys} of shard {shard:?}"),
+        None => format!("lock {keys}"),
+    }
 }
 
 /// Keys for a message: as text, with what can't be printed escaped.

@@ -31,6 +31,7 @@ pub struct Guard {
     handle: Arc<Handle>,
     slot: Arc<Slot>,
     lock: LockId,
+    shard: Option<Arc<str>>,
     owner: Owner,
     token: Option<FencingToken>,
     grant: Grant,
@@ -49,7 +50,12 @@ pub struct Grant {
 }
 
 impl Guard {
-    pub(crate) fn new(handle: Arc<Handle>, slot: Arc<Slot>, acquired: &Acquired) -> Self {
+    pub(crate) fn new(
+        handle: Arc<Handle>,
+        slot: Arc<Slot>,
+        shard: Option<Arc<str>>,
+        acquired: &Acquired,
+    ) -> Self {
         let grant = Grant {
             rounds: acquired.rounds,
             waited: acquired.waited,
@@ -59,6 +65,7 @@ impl Guard {
             handle,
             slot,
             lock: acquired.lock,
+            shard,
             owner: acquired.owner,
             token: acquired.token,
             grant,
@@ -195,6 +202,13 @@ impl Guard {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.slot.keys
+    }
+
+    /// The shard that it is on, where the request has named one
+    /// ([`Request::shard`](crate::Request::shard)).
+    #[must_use]
+    pub const fn shard(&self) -> Option<&Arc<str>> {
+        self.shard.as_ref()
     }
 
     /// What the nodes store under the key.

@@ -33,6 +33,7 @@ mod guard;
 mod link;
 mod log;
 mod lost;
+mod multi;
 mod names;
 mod node_status;
 mod node_url;
@@ -59,6 +60,7 @@ pub use crate::error::{AcquireError, BuildError, Refusal, RequestError, SeedFaul
 pub use crate::extend::{ExtendError, ExtendFailure, Extension};
 pub use crate::guard::{Grant, Guard};
 pub use crate::lost::{Lost, LostCause, LostFuture};
+pub use crate::multi::{MultiGuard, MultiLostFuture, MultiRelease, MultiRequest, Part};
 pub use crate::names::NodeNames;
 pub use crate::node_status::{NodeStatus, NodeWatch};
 pub use crate::node_url::{NodeUrl, UrlError, UrlFault};

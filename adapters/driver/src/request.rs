@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use quorlock_core::{
-    AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Instant, Keys, KeysError, LockId, Ttl,
-    Wait,
+    AcquireFailed, AcquireFailure, AcquireRequest, Acquired, Instant, Keys, KeysError, LockId,
+    NodeId, Problem, Ttl, Wait,
 };
 
 use crate::client::Handle;
@@ -91,7 +91,32 @@ impl Request {
         self.wait(|_| Wait::Forever).await
     }
 
-    async fn wait(self, wait: impl FnOnce(Instant) -> Wait) -> Result<Guard, AcquireError> {
+    pub(crate) const fn handle(&self) -> &Arc<Handle> {
+        &self.handle
+    }
+
+    /// # Errors
+    /// They can't be those of a lock.
+    pub(crate) fn keys(&self) -> Result<&Keys, KeysError> {
+        self.keys.as_ref().map_err(Clone::clone)
+    }
+
+    /// The error where the time of a request that this is a part of was up before this one
+    /// was answered.
+    pub(crate) fn out_of_time(&self, waited: Duration) -> AcquireError {
+        match self.keys() {
+            Ok(keys) => AcquireError::Deadline {
+                refusal: refusal(&self.handle, keys, self.shard.as_ref(), waited, Vec::new()),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Goes on asking for as long as that says, given the client's time.
+    pub(crate) async fn wait(
+        self,
+        wait: impl FnOnce(Instant) -> Wait,
+    ) -> Result<Guard, AcquireError> {
         let requested = self.handle.engine.now();
         let mut pending = self.start(wait(requested))?;
         let outcome = pending.slot.state.wait(Outcome::of).await;
@@ -194,23 +219,13 @@ struct Pending {
 
 impl Pending {
     fn guard(&self, acquired: &Acquired) -> Guard {
-        Guard::new(Arc::clone(&self.handle), Arc::clone(&self.slot), acquired)
+        let (handle, slot) = (Arc::clone(&self.handle), Arc::clone(&self.slot));
+        Guard::new(handle, slot, self.shard.clone(), acquired)
     }
 
     fn refused(&self, failed: AcquireFailed, waited: Duration) -> AcquireError {
-        let engine = &self.handle.engine;
-        let names = engine.names();
-        let problems = failed.problems.into_iter();
-        let refusal = Refusal {
-            keys: self.slot.keys.clone(),
-            shard: self.shard.clone(),
-            waited,
-            needed: engine.votes_needed,
-            nodes: engine.voters,
-            problems: problems
-                .map(|(node, problem)| (name_of(&names, node).to_owned(), problem))
-                .collect(),
-        };
+        let (keys, shard) = (&self.slot.keys, self.shard.as_ref());
+        let refusal = refusal(&self.handle, keys, shard, waited, failed.problems);
         match failed.reason {
             AcquireFailure::Closed => AcquireError::Closed,
             AcquireFailure::Contended { free_in } => AcquireError::Contended { free_in, refusal },
@@ -218,6 +233,29 @@ impl Pending {
             AcquireFailure::Rejected => AcquireError::Rejected { refusal },
             AcquireFailure::Unreachable => AcquireError::Unreachable { refusal },
         }
+    }
+}
+
+/// A request that did not get its votes within `waited`, and what the nodes said.
+fn refusal(
+    handle: &Handle,
+    keys: &Keys,
+    shard: Option<&Arc<str>>,
+    waited: Duration,
+    problems: Vec<(NodeId, Problem)>,
+) -> Refusal {
+    let engine = &handle.engine;
+    let names = engine.names();
+    let problems = problems.into_iter();
+    Refusal {
+        keys: keys.clone(),
+        shard: shard.cloned(),
+        waited,
+        needed: engine.votes_needed,
+        nodes: engine.voters,
+        problems: problems
+            .map(|(node, problem)| (name_of(&names, node).to_owned(), problem))
+            .collect(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Several independent groups of nodes, each key on one of them.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use quorlock_core::{Placement, PlacementError};
 
 use crate::client::{Client, CloseReport};
+use crate::multi::MultiRequest;
 use crate::request::Request;
 
 /// Locks spread over independent groups of nodes. Each group ("shard") is a [`Client`] of
@@ -82,6 +83,42 @@ impl Shards {
         let key = key.into();
         let (name, client) = self.shard(&key)?;
         Ok(client.lock(key).shard(Arc::clone(name)))
+    }
+
+    /// Starts to describe a lock on all of `keys`, each on its shard: all of them or none.
+    /// The keys of one shard are one part, granted by its nodes together.
+    ///
+    /// ```no_run
+    /// # use core::time::Duration;
+    /// # use quorlock_driver::Shards;
+    /// # async fn transfer(shards: &Shards) -> Result<(), Box<dyn std::error::Error>> {
+    /// let accounts = shards.lock_all(["account-7", "account-12"])?;
+    /// let guard = accounts.acquire_within(Duration::from_secs(30)).await?;
+    /// for (key, token) in guard.tokens() { /* .. */ }
+    /// println!("{}", guard.release().await);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The placement can't place one of them. That there is none, or one twice, is an error
+    /// when the lock is asked for.
+    pub fn lock_all<I>(&self, keys: I) -> Result<MultiRequest, PlacementError>
+    where
+        I: IntoIterator,
+        I::Item: Into<Bytes>,
+    {
+        let mut placed = BTreeMap::<usize, Vec<Bytes>>::new();
+        for key in keys {
+            let key = key.into();
+            let index = self.placement.place(&key, &self.shards)?;
+            placed.entry(index).or_default().push(key);
+        }
+        let part = |(index, keys): (usize, Vec<Bytes>)| {
+            let shard = self.shards.get(index)?;
+            Some(shard.client.lock_all(keys).shard(Arc::clone(&shard.name)))
+        };
+        Ok(MultiRequest::new(placed.into_iter().filter_map(part)))
     }
 
     /// The name and the client of the shard that has `key`.
