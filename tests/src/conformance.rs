@@ -18,6 +18,8 @@ mod closing;
 mod clustered;
 mod connecting;
 mod crowd;
+mod pairs;
+mod several;
 mod sharded;
 mod starving;
 mod suite;
@@ -40,6 +42,13 @@ pub use connecting::{
     unix_socket, wrong_password,
 };
 pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys, no_order_is_overlooked};
+pub use pairs::{
+    crossed_keys_of_two_shards, pairs_of_keys_on_one_group, pairs_of_keys_over_three_shards,
+};
+pub use several::{
+    a_shard_that_is_down_keeps_nothing_of_the_others, cancelled_over_several_shards,
+    one_lost_part_is_the_loss_of_all,
+};
 pub use sharded::a_shard_that_is_down_is_its_own_trouble;
 pub use starving::{
     flood_does_not_stop_the_clock, lost_in_time_without_the_driver,

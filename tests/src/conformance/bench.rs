@@ -10,13 +10,13 @@ use std::task::Wake;
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-use quorlock_driver::{Builder, Client, Runtime};
+use quorlock_driver::{Builder, Client, Placement, Runtime, Shards};
 
 use super::{Adapter, Background};
 use crate::connection::keys;
 use crate::deployment::deployed;
 use crate::proxy::Proxy;
-use crate::servers::Server;
+use crate::servers::{Fleet, Server};
 
 /// Longer than anything here takes; who waits longer hangs.
 pub(super) const HANG: Duration = Duration::from_secs(20);
@@ -88,6 +88,15 @@ pub(super) fn client<U: AsRef<str>>(
         .nodes(urls)
         .expect("the servers' URLs");
     adjust(deployed(builder)).build().expect("a client")
+}
+
+/// Shards of these servers, `shard-0` and so on, with all nodes ready; keys are placed by their number.
+pub(super) fn shards(bench: &Bench, fleets: &[Fleet]) -> Shards {
+    let clients = fleets.iter().map(|fleet| bench.client(&fleet.urls()));
+    let named = (0..).map(|index| format!("shard-{index}")).zip(clients);
+    let shards = Shards::new(Placement::Modulo, named).expect("names that differ");
+    shards.iter().for_each(|(_, client)| wait_ready(client));
+    shards
 }
 
 /// One proxy before each server.

@@ -6,10 +6,13 @@ macro_rules! conformance {
     ($name:ident, $adapter:expr) => {
         $crate::conformance!($name, $adapter, {
             a_shard_that_is_down_is_its_own_trouble
+            a_shard_that_is_down_keeps_nothing_of_the_others
             a_slot_moves_and_nobody_notices
             cancelled_acquire_leaves_no_key
+            cancelled_over_several_shards
             close_reports_a_slow_node
             close_waits_for_a_node_that_comes_back
+            crossed_keys_of_two_shards
             crowd_on_distinct_keys
             crowd_on_the_same_keys
             dropped_guard_releases
@@ -20,6 +23,9 @@ macro_rules! conformance {
             lost_in_time_without_the_driver
             no_order_is_overlooked
             one_byte_at_a_time
+            one_lost_part_is_the_loss_of_all
+            pairs_of_keys_on_one_group
+            pairs_of_keys_over_three_shards
             reads_go_on_behind_a_blocked_write
             reconnects
             refused_connection
