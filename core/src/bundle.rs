@@ -240,11 +240,13 @@ impl Bundle {
     /// When something is to be done about the phase.
     fn due(&self) -> Option<Instant> {
         let due = match self.phase {
-            Phase::Gathering { .. } if self.wait == Wait::Try => Instant::NEVER,
-            Phase::Gathering { since } => {
-                let left = self.wait.deadline().duration_since(since);
-                since + self.patience.min(left / 2)
-            }
+            Phase::Gathering { since } => match self.wait {
+                Wait::Forever => since + self.patience,
+                Wait::Try => Instant::NEVER,
+                Wait::Until(deadline) => {
+                    since + self.patience.min(deadline.duration_since(since) / 2)
+                }
+            },
             Phase::Over | Phase::Waiting { .. } => Instant::NEVER,
             Phase::Pausing { until, .. } => until,
         };
