@@ -92,7 +92,6 @@ fn crowd(
         median(&all),
         quantile(&all, 1.0),
     );
-    assert!(fewest > 0, "one had no turn at all");
     assert!(quantile(&all, 1.0) < PATIENCE + LATE);
     for fleet in fleets {
         wait_until("nothing is left behind", || all_keys(fleet).is_empty());
