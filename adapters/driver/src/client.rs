@@ -1,12 +1,14 @@
 //! The handle of a client.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use quorlock_core::Keys;
+use quorlock_core::{HashSlot, Keys};
 
 use crate::engine::Engine;
+use crate::multi::MultiRequest;
 use crate::names::NodeNames;
 use crate::node_status::{NodeStatus, NodeWatch};
 use crate::request::Request;
@@ -60,6 +62,24 @@ impl Client {
         I::Item: Into<Bytes>,
     {
         Request::new(Arc::clone(&self.handle), Keys::new(keys))
+    }
+
+    /// The same where the keys may be in different hash slots of a Redis Cluster: those of
+    /// one slot are one part of the lock, with a token of its own. Without a cluster, all of
+    /// them are.
+    pub fn lock_across<I>(&self, keys: I) -> MultiRequest
+    where
+        I: IntoIterator,
+        I::Item: Into<Bytes>,
+    {
+        let is_cluster = self.handle.engine.is_cluster;
+        let mut parts = BTreeMap::<_, Vec<Bytes>>::new();
+        for key in keys {
+            let key = key.into();
+            let slot = is_cluster.then(|| HashSlot::of(&key));
+            parts.entry(slot).or_default().push(key);
+        }
+        MultiRequest::new(parts.into_values().map(|keys| self.lock_all(keys)))
     }
 
     /// Closes the client: whoever waits for a lock gets

@@ -114,11 +114,12 @@ impl Shards {
             let index = self.placement.place(&key, &self.shards)?;
             placed.entry(index).or_default().push(key);
         }
-        let part = |(index, keys): (usize, Vec<Bytes>)| {
-            let shard = self.shards.get(index)?;
-            Some(shard.client.lock_all(keys).shard(Arc::clone(&shard.name)))
+        let of_shard = |(index, keys): (usize, Vec<Bytes>)| {
+            let Shard { name, client } = self.shards.get(index)?;
+            Some(client.lock_across(keys).shard(Arc::clone(name)))
         };
-        Ok(MultiRequest::new(placed.into_iter().filter_map(part)))
+        let parts = placed.into_iter().filter_map(of_shard);
+        Ok(parts.fold(MultiRequest::new([]), MultiRequest::and))
     }
 
     /// The name and the client of the shard that has `key`.

@@ -12,7 +12,8 @@ use crate::error::AcquireError;
 use crate::request::Request;
 
 /// Several locks that are about to be asked for as one: all of them or none. See
-/// [`Shards::lock_all`](crate::Shards::lock_all).
+/// [`Shards::lock_all`](crate::Shards::lock_all) and
+/// [`Client::lock_across`](crate::Client::lock_across).
 ///
 /// All are tried at once. When one is refused, the others are given back before it is
 /// waited for: nothing is held while waiting, so that no two ever wait for each other,
@@ -47,6 +48,18 @@ impl MultiRequest {
         Self {
             parts: parts.into_iter().collect(),
         }
+    }
+
+    /// All parts of both.
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.parts.append(&mut other.parts);
+        self
+    }
+
+    /// Names the shard of all parts; see [`Request::shard`].
+    pub fn shard(self, name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
+        self.each(|part| part.shard(Arc::clone(&name)))
     }
 
     /// Length of the lease of each part; see [`Request::ttl`].
@@ -103,12 +116,5 @@ impl MultiRequest {
 
     fn each(self, change: impl FnMut(Request) -> Request) -> Self {
         Self::new(self.parts.into_iter().map(change))
-    }
-}
-
-impl From<Request> for MultiRequest {
-    /// One part.
-    fn from(part: Request) -> Self {
-        Self::new([part])
     }
 }
