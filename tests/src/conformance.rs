@@ -36,7 +36,7 @@ pub use cancelling::{
 pub use closing::{
     close_reports_a_slow_node, close_waits_for_a_node_that_comes_back, dropped_runtime,
 };
-pub use clustered::a_slot_moves_and_nobody_notices;
+pub use clustered::{a_slot_moves_and_nobody_notices, keys_of_several_slots};
 pub use connecting::{
     half_open_peer, one_byte_at_a_time, reconnects, refused_connection, server_is_full,
     unix_socket, wrong_password,

@@ -1,9 +1,9 @@
-//! A cluster, one slot of which moves.
+//! A cluster: a slot that moves, and keys of several slots.
 
 use core::time::Duration;
 use std::thread;
 
-use quorlock_driver::{Builder, RestartGuard, Verdict};
+use quorlock_driver::{Builder, Client, RestartGuard, Verdict};
 
 use super::Adapter;
 use super::bench::{Bench, all_keys, block_on};
@@ -18,10 +18,7 @@ const KEYS: usize = 20;
 pub fn a_slot_moves_and_nobody_notices(adapter: &dyn Adapter) {
     let cluster = Cluster::start(&Options::new());
     let bench = Bench::new(adapter);
-    let runtime = bench.runtime.clone();
-    let builder = Builder::new(move || Ok(runtime)).cluster([cluster[0].url()]);
-    // its servers are young
-    let client = builder.unwrap().guard(RestartGuard::Off).build().unwrap();
+    let client = client(&bench, &cluster);
     let slot = slot_of(&cluster[0], "{job} 0");
     let home = home_of(slot);
     let verdicts = thread::scope(|scope| {
@@ -49,4 +46,30 @@ pub fn a_slot_moves_and_nobody_notices(adapter: &dyn Adapter) {
     let report = block_on(client.close(Duration::from_secs(5)));
     assert!(report.unconfirmed.is_empty(), "{report:?}");
     assert_eq!(all_keys(&cluster[..PRIMARIES]), [""; 0]);
+}
+
+/// Keys of whatever hash slots are one lock, with a token for each slot.
+pub fn keys_of_several_slots(adapter: &dyn Adapter) {
+    let cluster = Cluster::start(&Options::new());
+    let bench = Bench::new(adapter);
+    let client = client(&bench, &cluster);
+    let keys = ["{a} 1", "{b} 1", "{a} 2", "c", "d", "e"];
+    let guard = block_on(client.lock_across(keys).acquire()).unwrap();
+    assert_eq!(guard.parts().len(), 5);
+    let mut held: Vec<_> = guard.tokens().map(|(key, _)| key.clone()).collect();
+    held.sort_unstable();
+    assert_eq!(held, ["c", "d", "e", "{a} 1", "{a} 2", "{b} 1"]);
+    let other = block_on(client.lock_across(["d", "f"]).try_acquire());
+    assert!(other.unwrap_err().to_string().starts_with("lock `d` not"));
+    assert_eq!(block_on(guard.release()).verdict, Verdict::Verified);
+    block_on(client.close(Duration::from_secs(5)));
+    assert_eq!(all_keys(&cluster[..PRIMARIES]), [""; 0]);
+}
+
+/// A client of the cluster, which it finds through one of its servers.
+fn client(bench: &Bench, cluster: &Cluster) -> Client {
+    let runtime = bench.runtime.clone();
+    let builder = Builder::new(move || Ok(runtime)).cluster([cluster[0].url()]);
+    // its servers are young
+    builder.unwrap().guard(RestartGuard::Off).build().unwrap()
 }

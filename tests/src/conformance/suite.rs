@@ -19,6 +19,7 @@ macro_rules! conformance {
             dropped_runtime
             flood_does_not_stop_the_clock
             half_open_peer
+            keys_of_several_slots
             last_handle_ends_the_task
             lost_in_time_without_the_driver
             no_order_is_overlooked
