@@ -41,12 +41,11 @@ impl Limits {
         frame: 1 << 30,
     };
 
-    /// The same bounds, inside what 32-bit lengths and node indices can say.
+    /// The same bounds, inside what 32-bit node indices can say.
     pub(crate) fn clamped(self) -> Self {
         let widest = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
         Self {
             elements: self.elements.min(widest - 1),
-            bulk: self.bulk.min(widest),
             ..self
         }
     }

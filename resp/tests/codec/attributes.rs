@@ -88,3 +88,16 @@ fn of_values_in_maps() {
     assert_eq!(items.attributes().unwrap().next(), Some(expected));
     assert_eq!(items.next(), Some(Value::Integer(2)));
 }
+
+/// One that has its value is forgotten: the end of the stream around it is not in its way.
+#[test]
+fn of_the_last_value_inside_a_stream() {
+    accepts(
+        "*?\r\n*1\r\n|1\r\n+a\r\n+b\r\n:1\r\n.\r\n",
+        &["*[*[|{+a=+b}:1]]"],
+    );
+    accepts(
+        "*?\r\n*1\r\n|1\r\n+a\r\n+b\r\n$3\r\nabc\r\n.\r\n",
+        &["*[*[|{+a=+b}$abc]]"],
+    );
+}

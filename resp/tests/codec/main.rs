@@ -16,6 +16,7 @@ mod limits;
 mod numbers;
 mod past_bugs;
 mod pushes;
+mod reserving;
 mod roundtrip;
 mod types;
 mod values;

@@ -3,6 +3,7 @@
 use core::fmt::Write as _;
 
 use allocation_counter::measure;
+use bytes::BytesMut;
 use quorlock_resp::ErrorKind::{ElementLimit, LineLimit, Terminator, Type};
 use quorlock_resp::{Decoder, Limits};
 
@@ -171,6 +172,48 @@ fn no_byte_is_examined_a_third_time() {
                 stream.len()
             );
         }
+    }
+}
+
+/// Lines are looked at whole, what a bulk holds is not: the count would else tell nothing.
+#[test]
+fn the_count_of_what_is_examined_is_true() {
+    let examined = |stream: &str| {
+        let mut decoder = Decoder::default();
+        let mut input = BytesMut::from(stream);
+        while let Some(frame) = decoder.decode_frame(&mut input).unwrap() {
+            assert!(!frame.is_push());
+        }
+        assert!(input.is_empty());
+        decoder.examined()
+    };
+    for stream in [":12345\r\n", "+OK\r\n", "*2\r\n:1\r\n,1.5\r\n"] {
+        let len = stream.len() as u64;
+        assert_eq!(examined(stream), len, "{stream:?}");
+        assert_eq!(examined(&stream.repeat(10)), 10 * len, "{stream:?}");
+    }
+    for len in [20, 64, 100_000] {
+        let stream = format!("${len}\r\n{}\r\n", "x".repeat(len));
+        assert!(examined(&stream) <= 20, "{}", examined(&stream));
+    }
+}
+
+/// A reader may skip what it has begun to decode, and decode what it has begun to skip.
+#[test]
+fn a_reader_may_change_its_mind_within_a_frame() {
+    let stream = "*3\r\n*2\r\n$5\r\nabcde\r\n:7\r\n+line\r\n$3\r\nend\r\n";
+    let whole = Decoder::default().decode_frame(&mut BytesMut::from(stream));
+    let whole = whole.unwrap().unwrap();
+    for cut in 1..stream.len() {
+        let (first, _) = stream.split_at(cut);
+        let mut decoder = Decoder::default();
+        assert_eq!(decoder.skip(first.as_bytes()).unwrap(), None);
+        let frame = decoder.decode_frame(&mut BytesMut::from(stream));
+        assert_eq!(frame.unwrap().unwrap(), whole, "skipped {cut} bytes");
+        let mut decoder = Decoder::default();
+        assert!(decoder.decode(first.as_bytes()).unwrap().is_none());
+        let skipped = decoder.skip(stream.as_bytes()).unwrap();
+        assert_eq!(skipped, Some(stream.len()), "decoded {cut} bytes");
     }
 }
 

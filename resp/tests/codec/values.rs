@@ -1,7 +1,7 @@
 //! What can be done with a value once it is there: compare it, write it, show it.
 
 use bytes::BytesMut;
-use quorlock_resp::{Decoder, ErrorKind, Frame, Limits, Protocol, encode};
+use quorlock_resp::{Decoder, ErrorKind, Frame, Limits, Protocol, Value, encode};
 
 /// Two of each kind that differ, in RESP3.
 const PAIRS: [(&str, &str); 14] = [
@@ -42,6 +42,33 @@ fn values_are_equal_to_themselves_and_to_no_other() {
             assert_eq!(one == other, at == place, "{one:?} and {other:?}");
             assert_eq!(one.value() == other.value(), at == place);
         }
+    }
+}
+
+#[test]
+fn the_pieces_of_a_streamed_string_are_counted() {
+    let frame = frame("$?\r\n;1\r\na\r\n;2\r\nbc\r\n;0\r\n");
+    let Value::Streamed(mut chunks) = frame.value() else {
+        panic!("{frame:?}");
+    };
+    for left in [2, 1, 0] {
+        assert_eq!(chunks.size_hint(), (left, Some(left)));
+        assert_eq!(chunks.next().is_some(), left > 0);
+    }
+}
+
+#[test]
+fn doubles_without_digits_are_written_as_they_are() {
+    for (number, text) in [
+        (0.0, ",0\r\n"),
+        (-0.0, ",-0\r\n"),
+        (f64::INFINITY, ",inf\r\n"),
+        (f64::NEG_INFINITY, ",-inf\r\n"),
+        (f64::NAN, ",nan\r\n"),
+    ] {
+        let mut out = BytesMut::new();
+        encode::double(&mut out, number, Protocol::Resp3);
+        assert_eq!(out, text);
     }
 }
 
