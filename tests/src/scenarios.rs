@@ -13,6 +13,7 @@ mod late;
 mod pauses;
 mod restarts;
 mod script;
+mod several;
 mod table;
 mod votes;
 mod watchdog;
@@ -76,11 +77,8 @@ pub struct Version {
 }
 
 /// Scenarios that need what there is not yet, and what that is.
-pub const WAITING: &[(&str, &str)] = &[
-    ("failover-with-wait", "acquisitions that wait for replicas"),
-    ("multilock-cross-acquire", "locks over several resources"),
-    ("multilock-partial-failure", "locks over several resources"),
-];
+pub const WAITING: &[(&str, &str)] =
+    &[("failover-with-wait", "acquisitions that wait for replicas")];
 
 /// How long before the first operation a picture begins where something is wrong already.
 const LEAD: Duration = Duration::from_millis(1);
@@ -89,6 +87,7 @@ const LEAD: Duration = Duration::from_millis(1);
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
     let kinds = [
         votes::ALL,
+        several::ALL,
         restarts::ALL,
         clocks::ALL,
         pauses::ALL,

@@ -9,6 +9,7 @@
 //!           by hand ─────┘  └──> record ──> and a Trace, to be drawn
 //! ```
 
+mod all_step;
 mod application;
 mod beliefs;
 mod choice;

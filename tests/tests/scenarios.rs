@@ -52,6 +52,8 @@ scenarios! {
     late_acquire_arrives: on;
     late_release_arrives: on;
     majority_down: on;
+    multilock_cross_acquire: on off;
+    multilock_partial_failure: on off;
     no_ttl_never: on;
     node_paused_executes_later: on;
     node_restarts_empty: on off;

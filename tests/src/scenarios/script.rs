@@ -74,6 +74,23 @@ pub(super) const fn waits(client: usize, at: u64, patience: u64, hold: u64) -> O
     }
 }
 
+/// The operation, for the first two keys together.
+pub(super) const fn both(operation: Operation) -> Operation {
+    Operation {
+        key: 0,
+        with: Some(1),
+        ..operation
+    }
+}
+
+/// The operation, for the second key.
+pub(super) const fn second(operation: Operation) -> Operation {
+    Operation {
+        key: 1,
+        ..operation
+    }
+}
+
 /// The operation, with its lease renewed in time.
 pub(super) const fn renewed(operation: Operation) -> Operation {
     Operation {

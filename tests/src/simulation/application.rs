@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use quorlock_core::{AcquireRequest, LockId, Ttl, Wait};
+use quorlock_core::{AcquireRequest, Keys, LockId, Ttl, Wait};
 
 use super::choice::{Subject, below, choose};
 use super::client::{Stage, Wanted};
@@ -25,7 +25,8 @@ impl World<'_> {
             return Ok(());
         };
         let lease = Ttl::from_millis(ttl(operation.ttl));
-        let mut request = AcquireRequest::new(key_name(operation.key), lease);
+        let keys = Keys::new(operation.keys().map(key_name)).expect("keys that differ");
+        let mut request = AcquireRequest::all(keys, lease);
         let patience = operation.patience.map(|patience| now + patience);
         request.wait = patience.map_or(Wait::Try, Wait::Until);
         request.auto_extend = operation.auto_extend;
@@ -117,10 +118,10 @@ impl World<'_> {
 
     /// A client does not hold a lock any more, and knows it.
     pub(super) fn disbelieve(&mut self, life: usize, lock: LockId) {
-        if let Some(belief) = self.beliefs.ended(life, lock)
-            && let Some(recorder) = &mut self.recorder
-        {
-            recorder.belief_ended(self.now, &belief);
+        for belief in self.beliefs.ended(life, lock) {
+            if let Some(recorder) = &mut self.recorder {
+                recorder.belief_ended(self.now, &belief);
+            }
         }
     }
 

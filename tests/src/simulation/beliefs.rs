@@ -4,7 +4,7 @@ use quorlock_core::{FencingToken, LockId};
 
 use super::invariant::{Broken, Checked, Invariant};
 
-/// One lock that a client believes it holds.
+/// A key that a client believes it holds: one of those of a lock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Belief {
     pub(super) client: usize,
@@ -69,17 +69,22 @@ impl Beliefs {
 
     /// A lease was renewed.
     pub(super) fn extended(&mut self, now: u64, life: usize, lock: LockId, until: u64) -> Checked {
-        let Some(at) = self.position(life, lock) else {
+        if self.of(life, lock).next().is_none() {
             let what = "a lock was extended that nobody holds";
             return Err(Invariant::EventOrder.broken(what));
-        };
+        }
         if until <= now {
             let what = "a lock was extended without validity";
             return Err(Invariant::ValidWhenTold.broken(what));
         }
-        let belief = self.held[at];
-        self.check_alone(&belief, now)?;
-        self.held[at].until = belief.until.max(until);
+        for belief in self.of(life, lock) {
+            self.check_alone(belief, now)?;
+        }
+        for belief in &mut self.held {
+            if (belief.life, belief.lock) == (life, lock) {
+                belief.until = belief.until.max(until);
+            }
+        }
         Ok(())
     }
 
@@ -109,14 +114,14 @@ impl Beliefs {
     }
 
     /// A client does not believe any more: lost, released, cancelled.
-    pub(super) fn ended(&mut self, life: usize, lock: LockId) -> Option<Belief> {
-        let at = self.position(life, lock)?;
-        Some(self.held.swap_remove(at))
+    pub(super) fn ended(&mut self, life: usize, lock: LockId) -> Vec<Belief> {
+        let ended = |belief: &mut Belief| (belief.life, belief.lock) == (life, lock);
+        self.held.extract_if(.., ended).collect()
     }
 
-    /// The belief in a lock, as long as it is valid.
+    /// The belief in a lock, in the first of its keys, as long as it is valid.
     pub(super) fn valid(&self, now: u64, life: usize, lock: LockId) -> Option<Belief> {
-        let belief = self.held[self.position(life, lock)?];
+        let belief = *self.of(life, lock).next()?;
         (belief.until > now).then_some(belief)
     }
 
@@ -130,10 +135,9 @@ impl Beliefs {
         self.held.extract_if(.., move |belief| belief.life == life)
     }
 
-    fn position(&self, life: usize, lock: LockId) -> Option<usize> {
-        self.held
-            .iter()
-            .position(|belief| (belief.life, belief.lock) == (life, lock))
+    fn of(&self, life: usize, lock: LockId) -> impl Iterator<Item = &Belief> {
+        let held = self.held.iter();
+        held.filter(move |belief| (belief.life, belief.lock) == (life, lock))
     }
 }
 

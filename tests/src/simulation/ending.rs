@@ -16,7 +16,8 @@ const RECOVERY: Duration = Duration::from_secs(2);
 const CLOSE: Duration = Duration::from_secs(2);
 
 impl World<'_> {
-    /// The faults are over. Who would hold a key for ever gives it back, and each key is asked for once more.
+    /// The faults are over. Who would hold a key for ever gives it back, and each key is asked for once more,
+    /// the first two also together.
     pub(super) fn calm_down(&mut self) -> Checked {
         let patience = self.plan.settings.max_ttl * 3 + RECOVERY;
         for client in 0..self.clients.len() {
@@ -35,12 +36,15 @@ impl World<'_> {
         }
         let there = |client: &usize| self.clients[*client].core.is_some();
         let there: Vec<usize> = (0..self.clients.len()).filter(there).collect();
-        for key in 0..self.plan.settings.keys {
+        let keys = self.plan.settings.keys;
+        let both = (keys > 1).then_some((0, Some(1)));
+        for (key, with) in (0..keys).map(|key| (key, None)).chain(both) {
             if there.is_empty() {
                 break;
             }
             let operation = Operation {
                 key,
+                with,
                 ttl: self.plan.settings.max_ttl,
                 patience: Some(patience),
                 hold: Duration::from_millis(1),

@@ -36,6 +36,8 @@ pub enum Invariant {
     ForgettersSilent,
     /// I16: a grant counts for the round that asked for it, and for no other.
     OwnRoundOnly,
+    /// I17: a node takes and renews all keys of a lock or none, and a release leaves none.
+    AllOrNone,
     /// At most one acquire and one release of a round are on their way to a node.
     OneInFlight,
 }
@@ -58,6 +60,7 @@ impl Invariant {
             Self::NothingLeft => "I14, nothing is left",
             Self::ForgettersSilent => "I15, who forgot is silent",
             Self::OwnRoundOnly => "I16, a grant counts for its round",
+            Self::AllOrNone => "I17, all or none",
             Self::OneInFlight => "one command in flight",
         }
     }

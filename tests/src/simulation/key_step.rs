@@ -4,12 +4,14 @@ use quorlock_embedded::Look;
 
 use super::invariant::{Checked, Invariant};
 use super::server::owner;
-use super::wire::{Ask, Request};
+use super::wire::{Ask, OwnerName, Request};
 
-/// A request that a node has executed, with the key before and after it.
+/// A request that a node has executed, with a key of its lock before and after it.
 #[derive(Debug)]
 pub(super) struct KeyStep<'a> {
     pub(super) request: &'a Request,
+    pub(super) key: usize,
+    pub(super) own: OwnerName,
     pub(super) before: Option<&'a Look>,
     pub(super) after: Option<&'a Look>,
     /// The node's clock, in milliseconds.
@@ -20,9 +22,7 @@ pub(super) struct KeyStep<'a> {
 
 impl KeyStep<'_> {
     pub(super) fn check(&self) -> Checked {
-        let Some((key, own)) = self.request.lock else {
-            return Ok(());
-        };
+        let (key, own) = (self.key, self.own);
         let giver = self.request.giver;
         let is_own = |look: &Look| owner(look) == Some(own);
         let is_given = |look: &Look| giver.is_some() && owner(look) == giver;
@@ -98,6 +98,7 @@ mod tests {
     fn broken(ask: Ask, before: Option<&Look>, after: Option<&Look>) -> Option<Invariant> {
         let request = Request {
             len: 0,
+            with: None,
             ask,
             lock: Some((0, name(1))),
             giver: (ask == Ask::HandOver).then(|| name(3)),
@@ -105,6 +106,8 @@ mod tests {
         };
         let step = KeyStep {
             request: &request,
+            key: 0,
+            own: name(1),
             before,
             after,
             now_ms: NOW,

@@ -182,7 +182,7 @@ impl World<'_> {
             self.tally.count_executed(&request, executed.code, late);
             if let Some(recorder) = &mut self.recorder {
                 labels.push(request.answer_label(executed.code));
-                if let (Some((key, _)), Some(change)) = (request.lock, executed.change) {
+                for (key, change) in executed.changes {
                     let holder = match change {
                         Change::Freed => None,
                         Change::Held(owner, ends) => Some((self.lives[owner.life], ends)),

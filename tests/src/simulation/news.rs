@@ -99,16 +99,19 @@ impl World<'_> {
         wanted.stage = Stage::Held;
         wanted.owner = Some(owner);
         let operation = wanted.operation;
-        self.beliefs.acquired(Belief {
-            client,
-            life,
-            lock,
-            key: operation.key,
-            since: self.now,
-            until,
-            token: acquired.token,
-            tenure: 0,
-        })?;
+        for key in operation.keys() {
+            self.beliefs.acquired(Belief {
+                client,
+                life,
+                lock,
+                key,
+                since: self.now,
+                until,
+                token: acquired.token,
+                tenure: 0,
+            })?;
+        }
+        self.tally.several += u64::from(operation.with.is_some());
         self.note(client, || "acquired".into());
         if operation.finish != Finish::Keep {
             self.later(client, lock, operation.hold, Step::Finish);
@@ -152,10 +155,11 @@ impl World<'_> {
         let report = &released.report;
         let wrong = match released.verdict {
             Verdict::Verified => {
-                let key = wanted.operation.key;
                 let holds = |&node: &usize| {
                     let server = &self.servers[node];
-                    server.holder(self.now, key) == wanted.owner && !server.is_young(self.now)
+                    let mut keys = wanted.operation.keys();
+                    let held = keys.any(|key| server.holder(self.now, key) == wanted.owner);
+                    held && !server.is_young(self.now)
                 };
                 let holding = (0..self.servers.len()).filter(holds).count();
                 (holding >= needed).then(|| format!("{holding} nodes still hold it"))

@@ -77,9 +77,12 @@ impl Profile {
         let clients = random.usize(2..=4);
         let settings = self.settings(&mut random);
         let network = Network::Varying(*pick(&mut random, &WEATHERS));
-        let operations = (0..clients)
+        let mut operations: Vec<Operation> = (0..clients)
             .flat_map(|client| operations(&mut random, &settings, client))
             .collect();
+        if settings.keys > 1 {
+            pair(&mut Rng::with_seed(!seed), &mut operations);
+        }
         let faults = swarm::faults(self, &mut random, &settings, clients, nodes, QUIET);
         Plan {
             seed,
@@ -177,6 +180,7 @@ fn operations(random: &mut Rng, settings: &Settings, client: usize) -> Vec<Opera
             at,
             client,
             key: random.usize(0..settings.keys),
+            with: None,
             ttl,
             patience: one.then(|| millis(random, 1..900)),
             give_up: (two == 0).then(|| millis(random, 1..300)),
@@ -199,6 +203,15 @@ fn operations(random: &mut Rng, settings: &Settings, client: usize) -> Vec<Opera
             ),
         });
         at += millis(random, 1..busy);
+    }
+}
+
+/// Has some of the operations lock the first two keys together.
+fn pair(random: &mut Rng, operations: &mut [Operation]) {
+    for operation in operations {
+        if operation.key < 2 && random.u8(0..4) == 0 {
+            operation.with = Some(1 - operation.key);
+        }
     }
 }
 

@@ -103,6 +103,7 @@ mod tests {
             len: 0,
             ask,
             lock: Some((0, OWNER)),
+            with: None,
             giver: None,
             lease_ms: 100,
         }

@@ -9,6 +9,7 @@ use quorlock_embedded::{
 };
 use quorlock_resp::encode;
 
+use super::all_step;
 use super::clock::{nanos, ttl};
 use super::invariant::{Checked, Invariant};
 use super::key_step::KeyStep;
@@ -65,7 +66,8 @@ pub(super) enum Change {
 pub(super) struct Executed {
     /// The number that the script answered; `None` for an error.
     pub(super) code: Option<i64>,
-    pub(super) change: Option<Change>,
+    /// By key.
+    pub(super) changes: Vec<(usize, Change)>,
     pub(super) checked: Checked,
 }
 
@@ -156,7 +158,7 @@ impl Server {
         assert!(output.is_empty(), "an answer to a part of a request");
     }
 
-    /// Brings the node what makes `request` whole, and checks what it does to the lock's key.
+    /// Brings the node what makes `request` whole, and checks what it does to the lock's keys.
     pub(super) fn execute(
         &mut self,
         now: u64,
@@ -166,41 +168,51 @@ impl Server {
         output: &mut BytesMut,
     ) -> Executed {
         let time = self.clock.server_time(now, self.jumped_us);
-        let key = request.lock.map(|(key, _)| key);
-        let before = key.and_then(|key| self.node.look(time, &self.keys[key]));
+        let look = |server: &Self| -> Vec<Option<Look>> {
+            let keys = request.locks().map(|(key, _)| &server.keys[key]);
+            keys.map(|key| server.node.look(time, key)).collect()
+        };
+        let before = look(self);
         let answered = output.len();
         self.node.handle_input(time, connection, input, output);
         let code = wire::code(&output[answered..]);
-        let after = key.and_then(|key| self.node.look(time, &self.keys[key]));
-        let change = (before != after).then(|| {
-            let holder = after
-                .as_ref()
-                .and_then(|after| Some((after, owner(after)?)));
-            holder.map_or(Change::Freed, |(after, owner)| {
-                Change::Held(owner, self.end(now, time, after))
-            })
-        });
-        let step = KeyStep {
-            request,
-            before: before.as_ref(),
-            after: after.as_ref(),
-            now_ms: time.as_millis(),
-            longest_ms: i64::from(ttl(self.max_ttl)),
-        };
-        let aged = match key {
-            Some(key) if before.is_some() && self.jumped_us == 0 => self.check_age(now, key),
-            _ => Ok(()),
-        };
-        let checked = aged.and_then(|()| step.check());
-        if let (Some(key), Some(Change::Held(..))) = (key, &change) {
-            let lease_ms = request.lease_ms;
-            self.renewals[key] = Renewal { at: now, lease_ms };
+        let after = look(self);
+        let mut checked = all_step::check(request, code, &before, &after);
+        let mut changes = Vec::new();
+        for ((key, own), (before, after)) in request.locks().zip(before.iter().zip(&after)) {
+            if before.is_some() && self.jumped_us == 0 {
+                checked = checked.and_then(|()| self.check_age(now, key));
+            }
+            let step = KeyStep {
+                request,
+                key,
+                own,
+                before: before.as_ref(),
+                after: after.as_ref(),
+                now_ms: time.as_millis(),
+                longest_ms: i64::from(ttl(self.max_ttl)),
+            };
+            checked = checked.and_then(|()| step.check());
+            if before != after {
+                changes.push((key, self.change(now, request, key, after.as_ref())));
+            }
         }
         Executed {
             code,
-            change,
+            changes,
             checked,
         }
+    }
+
+    /// A request has changed a key.
+    fn change(&mut self, now: u64, request: &Request, key: usize, after: Option<&Look>) -> Change {
+        let held = after.and_then(|after| Some((after, owner(after)?)));
+        held.map_or(Change::Freed, |(after, owner)| {
+            let lease_ms = request.lease_ms;
+            self.renewals[key] = Renewal { at: now, lease_ms };
+            let time = self.clock.server_time(now, self.jumped_us);
+            Change::Held(owner, self.end(now, time, after))
+        })
     }
 
     /// A key that is still there was renewed within its lease, by the node's clock.

@@ -39,6 +39,8 @@ macro_rules! tally {
 tally! {
     /// Locks that were granted.
     acquired: "acquired",
+    /// Those among them that were for two keys.
+    several: "of two keys",
     /// Acquisitions that failed because others held the lock.
     contended: "contended",
     /// Acquisitions that failed for want of nodes, or at their deadline.

@@ -20,6 +20,7 @@ impl Required {
     pub fn of(tally: &Tally, seeds: u64) -> Vec<Self> {
         let counts = [
             ("acquired", tally.acquired),
+            ("of two keys", tally.several),
             ("contended", tally.contended),
             ("cancelled", tally.cancelled),
             ("extended", tally.extended),

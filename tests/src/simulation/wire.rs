@@ -1,7 +1,9 @@
 //! What the bytes between clients and nodes say: enough to check what is done to keys, and to name it in a picture.
 
 use quorlock_core::Owner;
-use quorlock_core::script::{ACQUIRE, ARM, EXTEND, HANDOVER, RELEASE};
+use quorlock_core::script::{
+    ACQUIRE, ACQUIRE_ALL, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL,
+};
 use quorlock_resp::{Decoder, Limits, Value};
 
 /// Who a key belongs to, as its owner string says.
@@ -64,6 +66,8 @@ pub(super) struct Request {
     pub(super) ask: Ask,
     /// Of a lock: its key and the owner that is named.
     pub(super) lock: Option<(usize, OwnerName)>,
+    /// Of a lock of two keys: the second.
+    pub(super) with: Option<usize>,
     /// Of a hand-over: the owner that gives the lock back.
     pub(super) giver: Option<OwnerName>,
     /// The lease that is asked for, in milliseconds.
@@ -99,6 +103,7 @@ fn read(request: Value<'_>, len: usize) -> Request {
         len,
         ask: Ask::Other,
         lock: None,
+        with: None,
         giver: None,
         lease_ms: 0,
     };
@@ -120,14 +125,15 @@ fn read(request: Value<'_>, len: usize) -> Request {
             let keys: usize = number(next());
             let lock = next();
             for _ in 1..keys {
-                next();
+                let other = key_of(next());
+                asked.with = asked.with.or(other);
             }
             let owner = OwnerName::parse(next());
             let lease = next();
             let is = |known: &quorlock_core::script::Script| {
                 script == known.sha.as_bytes() || script == known.text.as_bytes()
             };
-            let ask = if is(&ACQUIRE) {
+            let ask = if is(&ACQUIRE) || is(&ACQUIRE_ALL) {
                 next();
                 next();
                 let heals = next().is_empty();
@@ -138,9 +144,9 @@ fn read(request: Value<'_>, len: usize) -> Request {
                 }
                 asked.giver = OwnerName::parse(next());
                 Ask::HandOver
-            } else if is(&EXTEND) {
+            } else if is(&EXTEND) || is(&EXTEND_ALL) {
                 Ask::Extend
-            } else if is(&RELEASE) {
+            } else if is(&RELEASE) || is(&RELEASE_ALL) {
                 Ask::Release
             } else if is(&ARM) {
                 Ask::Arm
@@ -183,6 +189,13 @@ pub(super) fn labels(all: impl Iterator<Item = &'static str>) -> String {
 }
 
 impl Request {
+    /// The keys of its lock, with the owner that it names.
+    pub(super) fn locks(&self) -> impl Iterator<Item = (usize, OwnerName)> {
+        let keys = [self.lock.map(|(key, _)| key), self.with];
+        let owner = self.lock.map(|(_, owner)| owner);
+        keys.into_iter().flatten().zip(owner.into_iter().cycle())
+    }
+
     /// What the request is, in a word.
     pub(super) const fn label(&self) -> &'static str {
         match self.ask {

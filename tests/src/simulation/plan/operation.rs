@@ -11,6 +11,8 @@ pub struct Operation {
     pub client: usize,
     /// The key, by number.
     pub key: usize,
+    /// Another one, which it locks together with that: both or none.
+    pub with: Option<usize>,
     /// The lease, in whole milliseconds.
     pub ttl: Duration,
     /// How long it waits for the lock; `None`: one try.
@@ -37,6 +39,7 @@ impl Operation {
             at,
             client,
             key: 0,
+            with: None,
             ttl: Duration::from_secs(1),
             patience: None,
             give_up: None,
@@ -46,6 +49,11 @@ impl Operation {
             writes: None,
             finish: Finish::Release,
         }
+    }
+
+    /// All keys that it locks.
+    pub(in crate::simulation) fn keys(&self) -> impl Iterator<Item = usize> {
+        [Some(self.key), self.with].into_iter().flatten()
     }
 }
 
