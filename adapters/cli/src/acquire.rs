@@ -1,14 +1,11 @@
 //! From the command line to a held lock, or to the exit status that says why not.
 
-use std::os::unix::ffi::OsStrExt;
-
-use bytes::Bytes;
-use quorlock_tokio::{AcquireError, Client, Guard, Request};
+use quorlock_tokio::{AcquireError, MultiGuard, MultiRequest};
 
 use crate::args::RunArgs;
 use crate::exit::Exit;
-use crate::nodes::Group;
-use crate::report::{Failed, readable};
+use crate::locked::Locked;
+use crate::report::Failed;
 use crate::signals::Signals;
 use crate::values::Wait;
 
@@ -18,26 +15,19 @@ use crate::values::Wait;
 /// Not acquired; nothing is held then, though releases may still be on their way.
 pub(crate) async fn acquire(
     args: &RunArgs,
-    client: &Client,
-    group: &Group,
+    request: MultiRequest,
     signals: &mut Signals,
-) -> Result<Guard, Failed> {
-    let key = args.key.as_bytes();
-    let mut request = client
-        .lock(Bytes::copy_from_slice(key))
-        .ttl(args.ttl.as_duration());
-    if let Some(shard) = &group.shard {
-        request = request.shard(&**shard);
-    }
+) -> Result<MultiGuard, Failed> {
+    let request = request.ttl(args.ttl.as_duration());
     tokio::select! {
         biased;
         // this drops the request, which cancels it
-        signal = signals.next_to_pass_on() => Err(interrupted(signal.as_raw(), key)),
+        signal = signals.next_to_pass_on() => Err(interrupted(signal.as_raw(), args)),
         granted = wait_for(request, args.wait) => granted.map_err(|error| refused(&error)),
     }
 }
 
-async fn wait_for(request: Request, wait: Wait) -> Result<Guard, AcquireError> {
+async fn wait_for(request: MultiRequest, wait: Wait) -> Result<MultiGuard, AcquireError> {
     match wait {
         Wait::Forever => request.acquire().await,
         Wait::Once => request.try_acquire().await,
@@ -45,11 +35,11 @@ async fn wait_for(request: Request, wait: Wait) -> Result<Guard, AcquireError> {
     }
 }
 
-fn interrupted(signal: i32, key: &[u8]) -> Failed {
-    let key = readable(key);
+fn interrupted(signal: i32, args: &RunArgs) -> Failed {
+    let locked = Locked::new(&args.all_keys());
     Failed::new(
         Exit::by_signal(signal),
-        format_args!("signal {signal} came while waiting for the lock {key:?}"),
+        format_args!("signal {signal} came while waiting for the lock {locked}"),
     )
 }
 

@@ -7,7 +7,9 @@
 
 use core::time::Duration;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 
+use bytes::Bytes;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use quorlock_tokio::{Fencing, Placement, Quorum, RestartGuard, Ttl};
 
@@ -44,7 +46,9 @@ pub(crate) enum Command {
     /// CMD gets QUORLOCK_KEY, QUORLOCK_OWNER, QUORLOCK_VALID_UNTIL_MS (Unix time of the
     /// first lease's end) and QUORLOCK_TOKEN (the fencing token, a number that rises with
     /// every tenure of KEY; hand it to what CMD writes to, which refuses a lower one than
-    /// it has seen) in its environment, and SIGINT, SIGTERM and SIGHUP passed on.
+    /// it has seen) in its environment, and SIGINT, SIGTERM and SIGHUP passed on. With
+    /// several keys it gets QUORLOCK_KEYS and QUORLOCK_TOKENS in place of KEY, OWNER and
+    /// TOKEN: a line for each key, the latter KEY=TOKEN.
     /// When the lock can't be extended, CMD is ended before the lock's validity ends. It
     /// runs in a process group of its own, all of which is ended; when quorlock is in the
     /// foreground of a terminal it stays in quorlock's group, for job control, and only
@@ -214,13 +218,27 @@ pub(crate) struct RunArgs {
     #[arg(long, short, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
+    /// Lock several keys, all of them or none; give it once for each, and no KEY. The keys
+    /// may be on different shards, or in different hash slots of a cluster.
+    #[arg(long = "key", value_name = "KEY", value_parser = key(), conflicts_with = "key")]
+    pub(crate) keys: Vec<OsString>,
+
     /// The lock's name, any bytes but none of them zero.
-    #[arg(value_parser = key())]
-    pub(crate) key: OsString,
+    #[arg(value_parser = key(), required_unless_present = "keys")]
+    pub(crate) key: Option<OsString>,
 
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
+}
+
+impl RunArgs {
+    /// What to lock, all of it or nothing.
+    pub(crate) fn all_keys(&self) -> Vec<Bytes> {
+        let keys = self.key.iter().chain(&self.keys);
+        keys.map(|key| Bytes::copy_from_slice(key.as_bytes()))
+            .collect()
+    }
 }
 
 #[cfg(test)]

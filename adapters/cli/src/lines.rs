@@ -4,44 +4,47 @@ use core::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use quorlock_tokio::{
-    Caution, Client, CloseReport, FencingToken, Guard, LostCause, NodeStatus, NodeVerdict, Problem,
-    Release, Verdict,
+    Caution, Client, FencingToken, Guard, LostCause, MultiGuard, NodeStatus, NodeVerdict, Part,
+    Problem, Release, Verdict,
 };
 
+use crate::locked::Locked;
 use crate::report::{
-    Acquired, Line, Lost, Millis, Node, NodeLine, NodeState, ReleaseVerdict, Released, readable,
+    Acquired, Line, Lost, Millis, Node, NodeLine, NodeState, ReleaseVerdict, Released,
 };
 use crate::supervise::LostWhile;
 
-/// The lock was granted; `until` is its end in Unix time.
+/// A part of the lock, granted by this client's nodes; `until` is the end of the whole in
+/// Unix time.
 pub(crate) fn acquired<'a>(
     client: &Client,
-    guard: &'a Guard,
+    part: &'a Guard,
+    whole: &MultiGuard,
     until: UnixMillis,
     embedded: bool,
 ) -> Line<'a> {
-    let grant = guard.grant();
+    let grant = part.grant();
     Line::Acquired(Acquired {
-        key: readable(guard.key()),
-        owner: guard.owner().to_string(),
-        token: guard.token().map(FencingToken::get),
-        waited: Millis(grant.waited),
+        locked: Locked::new(part.keys().iter()),
+        owner: part.owner().to_string(),
+        token: part.token().map(FencingToken::get),
+        waited: Millis(whole.waited()),
         rounds: grant.rounds,
         granted: grant.nodes.iter().collect(),
         votes_needed: client.votes_needed(),
         nodes: client.nodes().len(),
         valid_until_ms: until.0,
-        valid_for: Millis(guard.remaining()),
+        valid_for: Millis(whole.remaining()),
         embedded,
     })
 }
 
 /// The lock was lost while the command ran.
-pub(crate) fn lost<'a>(key: &'a [u8], lost: &LostWhile) -> Line<'a> {
+pub(crate) fn lost(lost: &LostWhile) -> Line<'static> {
     let before = lost.valid_until.saturating_duration_since(lost.dead_at);
     let after = lost.dead_at.saturating_duration_since(lost.valid_until);
     Line::Lost(Lost {
-        key: readable(key),
+        locked: Locked::new(lost.keys.iter()),
         cause: match lost.cause {
             None | Some(LostCause::Expired) => "it could not be extended in time",
             Some(LostCause::Overtaken) => "another owner has it",
@@ -53,17 +56,16 @@ pub(crate) fn lost<'a>(key: &'a [u8], lost: &LostWhile) -> Line<'a> {
     })
 }
 
-/// The lock was released after it was held for `held` and extended so often; `closed`
-/// knows which nodes answered after the release had its quorum.
+/// A part of the lock was released after it was held for `held` and extended so often; all
+/// nodes but the `unconfirmed` ones answered, though maybe after the release had its quorum.
 pub(crate) fn released<'a>(
-    key: &'a [u8],
-    release: &'a Release,
-    closed: &CloseReport,
+    part: &'a Part<Release>,
+    unconfirmed: &[String],
     held: Duration,
     extensions: u64,
 ) -> Line<'a> {
     let node = |(node, verdict): &'a (String, NodeVerdict)| {
-        let answered = !closed.unconfirmed.contains(node);
+        let answered = !unconfirmed.contains(node);
         let verdict = if answered && *verdict == NodeVerdict::Unknown {
             "confirmed".to_owned()
         } else {
@@ -71,6 +73,7 @@ pub(crate) fn released<'a>(
         };
         NodeLine { node, verdict }
     };
+    let release = &part.told;
     let verdict = match release.verdict {
         Verdict::ExpiredEarlier => ReleaseVerdict::ExpiredEarlier,
         Verdict::Unverified { until } => ReleaseVerdict::Unverified {
@@ -80,7 +83,7 @@ pub(crate) fn released<'a>(
         Verdict::Verified => ReleaseVerdict::Verified,
     };
     Line::Released(Released {
-        key: readable(key),
+        locked: Locked::new(part.keys.iter()),
         verdict,
         nodes: release.nodes.iter().map(node).collect(),
         extensions,

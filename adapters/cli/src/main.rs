@@ -2,7 +2,7 @@
 //! grants.
 //!
 //! The path of one `quorlock run`, file by file: [`args`] parses, [`nodes`] finds the
-//! servers, [`acquire`] gets the lock while [`announce`](mod@announce) says which nodes do
+//! servers, [`clients`] connects to them, [`acquire`] gets the lock while [`announce`](mod@announce) says which nodes do
 //! not vote, [`child`] starts the command (through [`tether`] on Linux), [`supervise`]
 //! waits for its end and ends it by the times that [`deadline`] computes, [`run`] ties
 //! them together and releases, [`report`] says what happened and [`exit`] in one number.
@@ -16,6 +16,7 @@ mod args;
 mod arm;
 mod child;
 mod client;
+mod clients;
 mod console;
 mod deadline;
 mod each_node;
@@ -23,6 +24,7 @@ mod event_loop;
 mod exit;
 mod inspect;
 mod lines;
+mod locked;
 mod log;
 mod node_connection;
 mod nodes;
@@ -31,6 +33,7 @@ mod replicas;
 mod report;
 mod run;
 mod shard;
+mod share;
 mod signals;
 mod status;
 mod supervise;
@@ -38,6 +41,7 @@ mod supervise;
 mod tether;
 mod text;
 mod values;
+mod variables;
 
 use std::process::ExitCode;
 

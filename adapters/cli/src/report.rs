@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::console::Console;
 use crate::exit::Exit;
+use crate::locked::Locked;
 
 /// Something to say. The JSON object is the serialised variant with its name in
 /// `event`; spans are numbers of milliseconds, points in time are Unix times in
@@ -18,14 +19,15 @@ use crate::exit::Exit;
 pub(crate) enum Line<'a> {
     Acquired(Acquired<'a>),
     Failed(Failed),
-    Lost(Lost<'a>),
+    Lost(Lost),
     Node(Node),
     Released(Released<'a>),
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Acquired<'a> {
-    pub(crate) key: Cow<'a, str>,
+    #[serde(flatten)]
+    pub(crate) locked: Locked,
     pub(crate) owner: String,
     /// The fencing token.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +49,8 @@ pub(crate) struct Acquired<'a> {
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Released<'a> {
-    pub(crate) key: Cow<'a, str>,
+    #[serde(flatten)]
+    pub(crate) locked: Locked,
     #[serde(flatten)]
     pub(crate) verdict: ReleaseVerdict,
     pub(crate) nodes: Vec<NodeLine<'a>>,
@@ -78,8 +81,9 @@ pub(crate) struct NodeLine<'a> {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Lost<'a> {
-    pub(crate) key: Cow<'a, str>,
+pub(crate) struct Lost {
+    #[serde(flatten)]
+    pub(crate) locked: Locked,
     pub(crate) cause: &'static str,
     /// From the end of the command to the end of the validity; negative where the
     /// command outlived it.
@@ -205,13 +209,18 @@ pub(crate) fn readable(key: &[u8]) -> Cow<'_, str> {
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "a test says what it found by panicking")]
 
+    use bytes::Bytes;
     use serde_json::{Value, json};
 
     use super::*;
 
+    fn locked(key: &'static str) -> Locked {
+        Locked::new([&Bytes::from(key)])
+    }
+
     pub(crate) fn acquired() -> Line<'static> {
         Line::Acquired(Acquired {
-            key: readable(b"a\nb"),
+            locked: locked("a\nb"),
             owner: "0a-01".to_owned(),
             token: Some(1_700_000_000_000_001),
             waited: Millis(Duration::from_micros(1_500)),
@@ -227,7 +236,7 @@ pub(crate) mod tests {
 
     pub(crate) fn released(verdict: ReleaseVerdict) -> Line<'static> {
         Line::Released(Released {
-            key: readable(b"k"),
+            locked: locked("k"),
             verdict,
             nodes: vec![
                 NodeLine {
@@ -256,7 +265,7 @@ pub(crate) mod tests {
 
     pub(crate) fn lost(ended_before_ms: f64) -> Line<'static> {
         Line::Lost(Lost {
-            key: readable(b"k"),
+            locked: locked("k"),
             cause: "it expired",
             ended_before_ms,
         })

@@ -1,27 +1,27 @@
 //! `quorlock run`: acquires, runs the command, releases, and says what came of it.
 
 use core::time::Duration;
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Instant;
 
-use quorlock_tokio::{Client, CloseReport, Drift, Guard, RestartGuard, Timing, Verdict};
+use quorlock_tokio::{Drift, Keys, MultiGuard, Part, Release, Verdict};
 
 use crate::acquire::acquire;
-use crate::announce::announce;
 use crate::args::RunArgs;
 use crate::child::Child;
-use crate::client;
+use crate::clients::Clients;
 use crate::console::Console;
 use crate::deadline::{Thresholds, Watch};
 use crate::event_loop::block_on;
 use crate::exit::Exit;
 use crate::lines::{self, UnixMillis};
+use crate::locked::Locked;
 use crate::log;
-use crate::nodes::{self, Group};
-use crate::report::{self, Failed, Line, Report, readable};
+use crate::nodes;
+use crate::report::{self, Failed, Line, Report};
+use crate::share::{Share, shares};
 use crate::signals::Signals;
 use crate::supervise::{Ended, supervise};
+use crate::variables;
 
 /// How long releases may take in sum, slow nodes included, before `quorlock` ends
 /// without their answers.
@@ -57,12 +57,16 @@ fn start(args: &RunArgs, console: Console, report: &Report) -> Result<Exit, Fail
     if args.ttl > args.nodes.max_ttl {
         return Err(Failed::new(Exit::USAGE, longer_than_the_longest(args)));
     }
+    let keys = args.all_keys();
     // the embedded servers stop when they are dropped
-    let (group, _embedded) = match args.embedded {
-        Some(count) => nodes::embedded(count)?,
-        None => (Group::of_key(&args.nodes, args.key.as_bytes())?, Vec::new()),
+    let (shares, _embedded) = match args.embedded {
+        Some(count) => {
+            let (group, servers) = nodes::embedded(count)?;
+            (vec![Share { group, keys }], servers)
+        }
+        None => (shares(&args.nodes, keys)?, Vec::new()),
     };
-    block_on(session(args, &group, report))
+    block_on(session(args, shares, report))
 }
 
 fn longer_than_the_longest(args: &RunArgs) -> String {
@@ -73,81 +77,63 @@ fn longer_than_the_longest(args: &RunArgs) -> String {
     )
 }
 
-async fn session(args: &RunArgs, group: &Group, report: &Report) -> Result<Exit, Failed> {
+async fn session(args: &RunArgs, shares: Vec<Share>, report: &Report) -> Result<Exit, Failed> {
     let mut signals = Signals::start().map_err(|error| Failed::system("no signals", &error))?;
-    let client = connect(args, group)?;
-    tokio::spawn(announce(client.watch_nodes(), report.clone()));
-    let guard = match acquire(args, &client, group, &mut signals).await {
+    let clients = Clients::connect(args, shares, FLUSH)?;
+    clients.announce(report);
+    let guard = match acquire(args, clients.request(), &mut signals).await {
         Ok(guard) => guard,
         Err(failed) => {
-            flush(&client, FLUSH).await;
+            clients.flush(FLUSH).await;
             return Err(failed);
         }
     };
     let held_since = Instant::now();
     let until = UnixMillis::after(guard.remaining());
-    report.say(&lines::acquired(
-        &client,
-        &guard,
-        until,
-        args.embedded.is_some(),
-    ));
+    for part in guard.parts() {
+        if let Some(client) = clients.of(part) {
+            let embedded = args.embedded.is_some();
+            report.say(&lines::acquired(client, part, &guard, until, embedded));
+        }
+    }
     report.settle(SETTLE);
     let ended = run_command(args, &guard, until, &mut signals).await;
     if let Ok(Ended {
         lost: Some(lost), ..
     }) = &ended
     {
-        report.say(&lines::lost(guard.key(), lost));
+        report.say(&lines::lost(lost));
     }
     let done = Instant::now();
-    let (key, extensions) = (guard.key().clone(), guard.extension().count);
-    let release = guard.release().await;
-    let closed = flush(&client, FLUSH.saturating_sub(done.elapsed())).await;
     let held = done.saturating_duration_since(held_since);
-    report.say(&lines::released(&key, &release, &closed, held, extensions));
-    match ended? {
-        Ended { lost: Some(_), .. } => Ok(Exit::LOST),
-        Ended { .. } if release.verdict == Verdict::ExpiredEarlier => Err(gone_before(&key)),
-        Ended { status, lost: None } => Ok(Exit::of_child(status)),
+    let extensions = guard.parts().iter().map(|part| part.extension().count);
+    let extensions: Vec<u64> = extensions.collect();
+    let release = guard.release().await;
+    let unconfirmed = clients.flush(FLUSH.saturating_sub(done.elapsed())).await;
+    for (part, extensions) in release.parts.iter().zip(extensions) {
+        report.say(&lines::released(part, &unconfirmed, held, extensions));
     }
-}
-
-fn connect(args: &RunArgs, group: &Group) -> Result<Client, Failed> {
-    let timing = Timing {
-        release_timeout: FLUSH,
-        ..Timing::DEFAULT
-    };
-    let mut builder = client::builder(&args.nodes, &args.votes, &group.urls)?.timing(timing);
-    if args.embedded.is_some() {
-        // nodes inside this process have no earlier life that they could have forgotten
-        builder = builder.guard(RestartGuard::Off);
+    let gone = |part: &&Part<Release>| part.told.verdict == Verdict::ExpiredEarlier;
+    match (ended?, release.parts.iter().find(gone)) {
+        (Ended { lost: Some(_), .. }, _) => Ok(Exit::LOST),
+        (_, Some(part)) => Err(gone_before(&part.keys)),
+        (Ended { status, .. }, None) => Ok(Exit::of_child(status)),
     }
-    client::start(builder)
 }
 
 /// Starts the command and waits for its end.
 async fn run_command(
     args: &RunArgs,
-    guard: &Guard,
+    guard: &MultiGuard,
     until: UnixMillis,
     signals: &mut Signals,
 ) -> Result<Ended, Failed> {
     if !guard.is_held() {
-        let key = readable(guard.key());
-        let told = format_args!("lost {key:?}: it expired before the command could be started");
+        let locked = Locked::new(&args.all_keys());
+        let told = format_args!("lost {locked}: it expired before the command could be started");
         return Err(Failed::new(Exit::LOST, told));
     }
-    let token = guard.token().map(|token| token.to_string().into());
-    let variables = [
-        (
-            "QUORLOCK_KEY",
-            Some(OsString::from_vec(guard.key().to_vec())),
-        ),
-        ("QUORLOCK_OWNER", Some(guard.owner().to_string().into())),
-        ("QUORLOCK_TOKEN", token),
-        ("QUORLOCK_VALID_UNTIL_MS", Some(until.0.to_string().into())),
-    ];
+    let variables = variables::of(guard, until);
     let allowance = Drift::DEFAULT.allowance(args.ttl);
     let thresholds = Thresholds::new(args.ttl.as_duration(), allowance, args.kill_after);
     let watch = Watch::new(thresholds, args.kill_after);
@@ -164,24 +150,12 @@ async fn run_command(
 
 /// The nodes had no lock of ours when the command was done, though it was to hold on
 /// by the clock: somebody deleted it, or nodes lost their memory.
-fn gone_before(key: &[u8]) -> Failed {
-    let key = readable(key);
+fn gone_before(keys: &Keys) -> Failed {
+    let locked = Locked::new(keys.iter());
     Failed::new(
         Exit::LOST,
         format_args!(
-            "lost {key:?}: it was gone before it was released; another owner may have had it while the command ran"
+            "lost {locked}: it was gone before it was released; another owner may have had it while the command ran"
         ),
     )
-}
-
-/// Gives releases that are still on their way time to arrive.
-async fn flush(client: &Client, patience: Duration) -> CloseReport {
-    let report = client.close(patience).await;
-    if !report.unconfirmed.is_empty() {
-        tracing::warn!(
-            nodes = %report.unconfirmed,
-            "release not confirmed: a key may stay there until its TTL ends"
-        );
-    }
-    report
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::process::ExitStatus;
 use std::time::Instant;
 
-use quorlock_tokio::{Guard, Lost, LostCause};
+use quorlock_tokio::{Keys, Lost, LostCause, MultiGuard, Part};
 use rustix::process::Signal;
 
 use crate::child::Child;
@@ -17,15 +17,17 @@ use crate::signals::{News, Signals};
 const CHECK: Duration = Duration::from_millis(250);
 
 /// How a command ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     pub(crate) lost: Option<LostWhile>,
 }
 
 /// The lock was lost, or about to be, while the command ran.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LostWhile {
+    /// The keys of the part that was lost, or would have been first.
+    pub(crate) keys: Keys,
     /// `None` where the command was ended while the lock was still valid.
     pub(crate) cause: Option<LostCause>,
     /// When the command was found dead.
@@ -41,12 +43,12 @@ pub(crate) struct LostWhile {
 /// The system's, when the child can't be waited for.
 pub(crate) async fn supervise(
     child: Child,
-    guard: &Guard,
+    guard: &MultiGuard,
     signals: &mut Signals,
     mut watch: Watch,
 ) -> std::io::Result<Ended> {
     let mut until_lost = pin!(guard.lost());
-    let mut lost = None;
+    let mut lost: Option<Part<Lost>> = None;
     while !child.has_ended() {
         // an extension whose answer is in the socket already is to be read first
         tokio::task::yield_now().await;
@@ -78,29 +80,42 @@ pub(crate) async fn supervise(
         // what it started and left behind works on the same thing
         child.signal(Signal::KILL);
     }
-    let valid_until = lost
-        .as_ref()
-        .map_or_else(|| guard.valid_until(), |lost| lost.valid_until);
-    let lost = (ended_it || lost.is_some() || !guard.is_held()).then(|| LostWhile {
-        cause: lost.map(|lost| lost.cause),
-        dead_at,
-        valid_until,
-    });
+    let lost = match lost {
+        Some(Part { keys, told, .. }) => Some(LostWhile {
+            keys,
+            cause: Some(told.cause),
+            dead_at,
+            valid_until: told.valid_until,
+        }),
+        None if ended_it || !guard.is_held() => {
+            let ends_first = guard.parts().iter().min_by_key(|part| part.remaining());
+            ends_first.map(|part| LostWhile {
+                keys: part.keys().clone(),
+                cause: None,
+                dead_at,
+                valid_until: part.valid_until(),
+            })
+        }
+        None => None,
+    };
     Ok(Ended {
         status: child.reap()?,
         lost,
     })
 }
 
-/// What is left of the validity. A guard that was overtaken has none, but its lease
-/// bounds the time that the command gets to end.
-fn left(guard: &Guard, lost: Option<&Lost>, now: Instant) -> Duration {
-    match lost {
+/// What is left of the validity. A guard that was overtaken has none, but its lease, and
+/// those of the other parts, bound the time that the command gets to end.
+fn left(guard: &MultiGuard, lost: Option<&Part<Lost>>, now: Instant) -> Duration {
+    match lost.map(|lost| lost.told) {
         None => guard.remaining(),
         Some(Lost {
             cause: LostCause::Expired,
             ..
         }) => Duration::ZERO,
-        Some(lost) => lost.valid_until.saturating_duration_since(now),
+        Some(lost) => {
+            let until = lost.valid_until.min(guard.valid_until());
+            until.saturating_duration_since(now)
+        }
     }
 }

@@ -22,8 +22,8 @@ impl fmt::Display for Acquired<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "acquired {:?} in {:.1?}, {} of {} votes in round {} ({}), valid until {}",
-            self.key,
+            "acquired {} in {:.1?}, {} of {} votes in round {} ({}), valid until {}",
+            self.locked,
             self.waited.0,
             self.granted.len(),
             self.nodes,
@@ -43,7 +43,7 @@ impl fmt::Display for Acquired<'_> {
 
 impl fmt::Display for Released<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "released {:?} after {:.1?}, ", self.key, self.held.0)?;
+        write!(f, "released {} after {:.1?}, ", self.locked, self.held.0)?;
         match self.verdict {
             ReleaseVerdict::ExpiredEarlier => f.write_str(
                 "expired earlier: it was lost before it was released, and another owner may \
@@ -83,16 +83,16 @@ impl fmt::Display for Node {
     }
 }
 
-impl fmt::Display for Lost<'_> {
+impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            key,
+            locked,
             cause,
             ended_before_ms,
         } = self;
         write!(
             f,
-            "lost {key:?}: {cause}; the command was dead {:.0} ms ",
+            "lost {locked}: {cause}; the command was dead {:.0} ms ",
             ended_before_ms.abs()
         )?;
         f.write_str(if ended_before_ms.is_sign_negative() {

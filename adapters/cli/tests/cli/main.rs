@@ -19,6 +19,7 @@ mod outlive;
 mod output;
 mod passing_on;
 mod released;
+mod several;
 mod shards;
 mod status;
 mod support;
