@@ -34,6 +34,8 @@ mod normalise;
 mod oddities;
 #[path = "differential/pair.rs"]
 mod pair;
+#[path = "differential/queues.rs"]
+mod queues;
 #[path = "differential/scene.rs"]
 mod scene;
 #[path = "differential/scripts.rs"]
@@ -82,6 +84,14 @@ fn commands_and_scripts_do_the_same_to_the_keys() {
     }
     println!("{done} commands");
     coverage.check(done);
+}
+
+#[test]
+fn queues_move_on_the_same() {
+    let _turn = turn::take();
+    let mut rng = seed::rng();
+    let pair = Pair::start(None);
+    queues::crowd(&pair, &mut rng, seed::operations() / 5);
 }
 
 #[test]

@@ -10,11 +10,12 @@ use crate::scripts::{self, SCRIPTS};
 use crate::several;
 
 /// The keys that everything happens to. Few, so that commands meet.
-pub(crate) const KEYS: [&[u8]; 8] = [
+pub(crate) const KEYS: [&[u8]; 9] = [
     b"lock",
     b"lock2",
     b"guard",
     b"fence",
+    b"queue",
     b"",
     b"a*[b]",
     b"\xff\r\n",

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use quorlock_core::script::{
-    ACQUIRE, ACQUIRE_ALL, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL, Script,
+    ACQUIRE, ACQUIRE_ALL, ACQUIRE_FAIR, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE,
+    RELEASE_ALL, RELEASE_FAIR, Script,
 };
 use quorlock_resp::{Frame, Value};
 
@@ -16,7 +17,7 @@ pub(crate) struct Coverage(BTreeMap<String, u64>);
 
 /// What a run of usual length must have seen: every answer of every script, the edges of their rules, the errors that a lock can meet, and keys
 /// in the last millisecond of their life.
-const REQUIRED: [&str; 94] = [
+const REQUIRED: [&str; 110] = [
     "acquire -1",
     "acquire -3",
     "acquire -4",
@@ -47,6 +48,16 @@ const REQUIRED: [&str; 94] = [
     "acquire all -5 at +1",
     "acquire all 1 at -1",
     "acquire all 1 at +0",
+    "acquire fair -1",
+    "acquire fair -3",
+    "acquire fair -4",
+    "acquire fair -5",
+    "acquire fair -6",
+    "acquire fair 0",
+    "acquire fair 1",
+    "acquire fair -ERR",
+    "acquire fair -NOSCRIPT",
+    "acquire fair -WRONGTYPE",
     "apply 0",
     "apply 1",
     "apply -ERR",
@@ -97,6 +108,12 @@ const REQUIRED: [&str; 94] = [
     "release all -ERR",
     "release all -NOSCRIPT",
     "release all -WRONGTYPE",
+    "release fair -1",
+    "release fair 0",
+    "release fair 1",
+    "release fair -ERR",
+    "release fair -NOSCRIPT",
+    "release fair -WRONGTYPE",
     "GET bulk",
     "GET null",
     "GET -WRONGTYPE",
@@ -160,11 +177,13 @@ fn name(command: &[Vec<u8>]) -> String {
         "EVAL" | "EVALSHA" if runs(&ACQUIRE_ALL) => "acquire all".to_owned(),
         "EVAL" | "EVALSHA" if runs(&EXTEND_ALL) => "extend all".to_owned(),
         "EVAL" | "EVALSHA" if runs(&RELEASE_ALL) => "release all".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&ACQUIRE_FAIR) => "acquire fair".to_owned(),
         "EVAL" | "EVALSHA" if runs(&APPLY) => "apply".to_owned(),
         "EVAL" | "EVALSHA" if runs(&ARM) => "arm".to_owned(),
         "EVAL" | "EVALSHA" if runs(&EXTEND) => "extend".to_owned(),
         "EVAL" | "EVALSHA" if runs(&HANDOVER) => "hand over".to_owned(),
         "EVAL" | "EVALSHA" if runs(&RELEASE) => "release".to_owned(),
+        "EVAL" | "EVALSHA" if runs(&RELEASE_FAIR) => "release fair".to_owned(),
         _ => name,
     }
 }

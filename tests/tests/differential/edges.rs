@@ -1,12 +1,13 @@
 //! On which edge of its rules a script's call stood, as far as its arguments and its reply tell.
 
-use quorlock_core::script::{ACQUIRE, ACQUIRE_ALL, APPLY, ARM, Script};
+use quorlock_core::script::{ACQUIRE, ACQUIRE_ALL, ACQUIRE_FAIR, APPLY, ARM, Script};
 use quorlock_resp::{Frame, Value};
 
 use crate::scene::Scene;
 use crate::time::OFFSETS;
 
-/// The edge of a call of `acquire`, `acquire_all`, `apply` or `arm`: a name that tells the case and the answer.
+/// The edge of a call of `acquire`, `acquire_all`, `acquire_fair`, `apply` or `arm`: a name that tells the case and the
+/// answer.
 pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<String> {
     let [_, script, keys, rest @ ..] = command else {
         return None;
@@ -26,12 +27,13 @@ pub(crate) fn edge(command: &[Vec<u8>], reply: &Frame, scene: &Scene) -> Option<
     let [code, value, us] = reply[..] else {
         return None;
     };
-    if is(&ARM) {
+    if is(&ARM) || is(&ACQUIRE_FAIR) {
+        let name = if is(&ARM) { "arm" } else { "acquire fair" };
         let offsets = scene.ends.iter().map(|end| us - i128::from(*end));
         let offset = offsets
             .filter(|offset| OFFSETS.map(i128::from).contains(offset))
             .min()?;
-        return Some(format!("arm {code} at an end{offset:+}"));
+        return Some(format!("{name} {code} at an end{offset:+}"));
     }
     let script = if is(&ACQUIRE) {
         "acquire"

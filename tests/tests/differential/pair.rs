@@ -130,6 +130,22 @@ impl Twins {
         self.receive(command, now)
     }
 
+    /// Sends a command whose reply is to be taken with [`next_alike`](Self::next_alike).
+    pub(crate) fn send_to_both(&mut self, command: &Command) {
+        self.send(
+            core::slice::from_ref(command),
+            core::slice::from_ref(command),
+        );
+    }
+
+    /// The next that either says, a reply or a message. Panics where they differ.
+    pub(crate) fn next_alike(&mut self, now: ServerTime) -> Frame {
+        let command = vec![b"(waits)".into()];
+        let (real, embedded) = self.receive(&command, now);
+        self.compare(&command, now, &real, &embedded);
+        real
+    }
+
     fn send(&mut self, real: &[Command], embedded: &[Command]) {
         // A server that has closed the connection says so when its reply is awaited.
         let _ = self.real.send(&bytes(real));

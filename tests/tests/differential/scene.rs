@@ -3,6 +3,8 @@
 use fastrand::Rng;
 use quorlock_embedded::ServerTime;
 
+use crate::queues;
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Scene {
@@ -11,7 +13,7 @@ pub(crate) struct Scene {
     counters: Vec<i64>,
     /// When keys expire, in ms since 1970.
     pub(crate) deadlines: Vec<i64>,
-    /// When quarantines end, in µs since 1970.
+    /// When quarantines and places in queues end, in µs since 1970.
     pub(crate) ends: Vec<i64>,
 }
 
@@ -36,8 +38,9 @@ impl Scene {
             .push(self.now.as_millis().saturating_add(left));
     }
 
-    /// A key holds this text, which may be a counter or the guard of a quarantine.
+    /// A key holds this text, which may be a counter, the guard of a quarantine or a queue.
     pub(crate) fn saw_text(&mut self, text: &[u8]) {
+        self.ends.extend(queues::ends(text));
         let text = String::from_utf8_lossy(text);
         if let Ok(counter @ LEAST_COUNTER..LARGEST_COUNTER) = text.parse() {
             self.counters.push(counter);

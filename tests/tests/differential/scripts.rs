@@ -2,19 +2,22 @@
 
 use fastrand::Rng;
 use quorlock_core::script::{
-    ACQUIRE, ACQUIRE_ALL, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL, Script,
+    ACQUIRE, ACQUIRE_ALL, ACQUIRE_FAIR, APPLY, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE,
+    RELEASE_ALL, RELEASE_FAIR, Script,
 };
 
 use crate::commands::{choose, command, key, lease, owner};
 use crate::oddities;
 use crate::pair::Command;
+use crate::queues;
 use crate::scene::Scene;
 use crate::several;
 
 /// Every script that there is.
-pub(crate) const SCRIPTS: [Script; 9] = [
+pub(crate) const SCRIPTS: [Script; 11] = [
     ACQUIRE,
     ACQUIRE_ALL,
+    ACQUIRE_FAIR,
     APPLY,
     ARM,
     EXTEND,
@@ -22,6 +25,7 @@ pub(crate) const SCRIPTS: [Script; 9] = [
     HANDOVER,
     RELEASE,
     RELEASE_ALL,
+    RELEASE_FAIR,
 ];
 
 /// Run ids of a server's lives. Those who arm use the first as a rule.
@@ -49,6 +53,11 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Command {
         several::release_all(rng)
     } else if script == HANDOVER {
         hand_over(rng, scene)
+    } else if script == ACQUIRE_FAIR {
+        let taken = hand_over(rng, scene);
+        queues::acquire(rng, taken)
+    } else if script == RELEASE_FAIR {
+        queues::release(rng)
     } else if script == APPLY {
         apply(rng, scene)
     } else if script == ARM {

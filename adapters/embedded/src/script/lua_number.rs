@@ -58,9 +58,16 @@ pub(super) fn format(number: f64) -> String {
     format!("{number:.0}")
 }
 
-/// `string.format('%016.0f', number)`; infinities are spelled otherwise than in C.
+/// `string.format('%016.0f', number)`. What is no number of digits is padded with blanks.
 pub(super) fn padded(number: f64) -> String {
-    format!("{number:016.0}")
+    if number.is_nan() {
+        let sign = if number.is_sign_negative() { "-" } else { "" };
+        format!("{:>16}", [sign, "nan"].concat())
+    } else if number.is_infinite() {
+        format!("{number:>16}")
+    } else {
+        format!("{number:016.0}")
+    }
 }
 
 /// `tonumber(text)`; `None` is `nil`.
@@ -211,6 +218,8 @@ mod tests {
             (7.0, "0000000000000007"),
             (-7.0, "-000000000000007"),
             (1e16, "10000000000000000"),
+            (f64::NEG_INFINITY, "            -inf"),
+            (f64::NAN, "             nan"),
         ] {
             assert_eq!(padded(number), text);
         }
