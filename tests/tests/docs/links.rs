@@ -5,12 +5,13 @@ use std::path::Path;
 use crate::{page, root};
 
 /// The pages that link.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "CONTRIBUTING.md",
     "README.md",
     "core/docs/cluster.md",
     "core/docs/fencing.md",
     "core/docs/promises.md",
+    "core/docs/several.md",
     "core/docs/waiting.md",
     "fuzz/README.md",
     "tests/README.md",
