@@ -1,6 +1,7 @@
 //! Locks of several keys on real servers: all or none on each of them, whatever the order in which they are wanted.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that can't go on fails with the words at hand"
 )]
@@ -133,10 +134,10 @@ fn releases_of_both_keys_wake_who_waits_for_them(plain: &Options) {
             guard.release().await;
         }
         let guard = waiter.await.unwrap();
-        let waited = guard.grant().waited;
+        let patience = guard.grant().waited;
         assert!(
-            waited < LEASE / 2,
-            "not told, but by the end of a lease: {waited:?}"
+            patience < LEASE / 2,
+            "not told, but by the end of a lease: {patience:?}"
         );
         guard.release().await;
         for client in [one, other, both] {
