@@ -309,3 +309,26 @@ fn the_first_vote_of_a_node_stands() {
         assert_eq!(granted, nodes(&[1, 2]), "{first:?}");
     }
 }
+
+#[test]
+fn what_a_node_said_before_it_was_connected_again_is_told() {
+    let mut world = World::new(1);
+    world.acquire(Wait::Until(at(200)));
+    let command = world.command(Verb::Acquire);
+    let words = "READONLY You can't write against a read only replica.";
+    world.answer(0, &command, failed(words));
+    world.down(0);
+    let pass_to = |world: &mut World, millis| {
+        while world.now < at(millis) {
+            while world.next_command().is_some() {}
+            world.run_to(millis);
+        }
+    };
+    // rounds that nobody is asked in
+    pass_to(&mut world, 190);
+    world.ready(0);
+    pass_to(&mut world, 200);
+    let failed = failure(world.event());
+    assert_eq!(failed.problems.len(), 1);
+    assert_eq!(failed.problems[0].1.to_string(), words);
+}

@@ -6,7 +6,7 @@ use crate::acquire::{Round, Vote, quorum_free_at};
 use crate::command::{Ticket, Verb};
 use crate::event::{AcquireFailed, AcquireFailure, Acquired, Event, LockId};
 use crate::fairness::Fairness;
-use crate::lock::{Phase, Tenure, Validity, Wait};
+use crate::lock::{Note, Phase, Tenure, Validity, Wait};
 use crate::node::{NodeId, NodeSet};
 use crate::problem::Problem;
 use crate::quorum::Decision;
@@ -307,7 +307,7 @@ impl LockSet {
     /// What kept a node from granting in a round.
     fn problem_in(&self, id: Id, round: Round, node: NodeId) -> Option<Problem> {
         let lock = self.locks.get(id)?;
-        let said = lock.notes.iter().find(|note| note.node == node);
+        let said = self.note(id, node);
         if let Some(note) = said.filter(|note| note.at >= round.started) {
             return Some(note.problem.clone());
         }
@@ -320,8 +320,19 @@ impl LockSet {
     /// What each node said that did not grant in a round.
     pub(super) fn problems(&self, id: Id, round: Round) -> Vec<(NodeId, Problem)> {
         let without = round.refused.union(round.failed);
-        let problem = |node| Some((node, self.problem_in(id, round, node)?));
+        let problem = |node| {
+            let problem = self.problem_in(id, round, node);
+            // it was not connected, and is again: what it said before is why
+            let earlier = || Some(self.note(id, node)?.problem.clone());
+            Some((node, problem.or_else(earlier)?))
+        };
         without.iter().filter_map(problem).collect()
+    }
+
+    /// What a node said last.
+    fn note(&self, id: Id, node: NodeId) -> Option<&Note> {
+        let lock = self.locks.get(id)?;
+        lock.notes.iter().find(|note| note.node == node)
     }
 
     pub(super) fn fail(&mut self, id: Id, round: Round, reason: AcquireFailure) {
