@@ -318,16 +318,12 @@ fn what_a_node_said_before_it_was_connected_again_is_told() {
     let words = "READONLY You can't write against a read only replica.";
     world.answer(0, &command, failed(words));
     world.down(0);
-    let pass_to = |world: &mut World, millis| {
-        while world.now < at(millis) {
-            while world.next_command().is_some() {}
-            world.run_to(millis);
-        }
-    };
-    // rounds that nobody is asked in
-    pass_to(&mut world, 190);
+    // a round that nobody is asked in
+    world.now = at(100);
+    world.set.handle_timeout(world.now);
     world.ready(0);
-    pass_to(&mut world, 200);
+    world.now = at(200);
+    world.set.handle_timeout(world.now);
     let failed = failure(world.event());
     assert_eq!(failed.problems.len(), 1);
     assert_eq!(failed.problems[0].1.to_string(), words);
