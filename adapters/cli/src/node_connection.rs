@@ -7,7 +7,7 @@ use std::time::Instant as Monotonic;
 use bytes::{Buf, BytesMut};
 use quorlock_core::{Instant, Limits, NodeFacts, Received, Session};
 use quorlock_resp::{Value, encode};
-use quorlock_tokio::{NodeUrl, Runtime, Stream, TokioRuntime};
+use quorlock_tokio::{NodeUrl, Stream, TokioRuntime};
 
 /// Bytes read at a time; no answer that is asked for here is longer than a few lines.
 const CHUNK: usize = 4 * 1024;
@@ -27,7 +27,7 @@ impl NodeConnection {
     /// # Errors
     /// The node can't be reached or refuses us, in its own words.
     pub(crate) async fn open(url: NodeUrl, accept_eviction: bool) -> io::Result<Self> {
-        let stream = TokioRuntime::current()?.connect(url.address()).await?;
+        let stream = url.place().connect(&TokioRuntime::current()?).await?;
         let mut config = url.into_config();
         config.accept_eviction = accept_eviction;
         let mut connection = Self {

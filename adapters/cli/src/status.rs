@@ -112,7 +112,7 @@ async fn in_cluster(
         for node in voters.iter().flat_map(NodeNames::iter) {
             let url = format!("redis://{node}").parse::<NodeUrl>();
             let url = url.map_err(|error| Failed::new(Exit::UNAVAILABLE, error))?;
-            asked.extend(seeds.first().map(|seed| seed.at(url.address().clone())));
+            asked.extend(seeds.first().map(|seed| seed.at(url.place().clone())));
         }
     }
     let locks = locks(args, asked).await;

@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::error::{BuildError, SeedFault};
 use crate::link::Link;
 use crate::node_url::{NodeUrl, UrlError};
+use crate::place::Place;
 use crate::runtime::Runtime;
 use crate::task::Driver;
 
@@ -192,9 +193,8 @@ impl Builder {
         for (index, first) in self.nodes.iter().enumerate() {
             let mut others = self.nodes.iter().skip(index + 1);
             // the same database twice is the core's to refuse
-            let same = |other: &&NodeUrl| {
-                other.address() == first.address() && other.name() != first.name()
-            };
+            let same =
+                |other: &&NodeUrl| other.place() == first.place() && other.name() != first.name();
             if let Some(second) = others.find(same) {
                 return Err(BuildError::SameServer {
                     first: first.name().to_owned(),
@@ -205,9 +205,10 @@ impl Builder {
         let mut config = self.config;
         config.client_id = ClientId(u128::from_ne_bytes(random()?));
         config.seed = u64::from_ne_bytes(random()?);
-        let links = self.nodes.iter().enumerate().filter_map(|(index, node)| {
-            Some(Link::new(NodeId::new(index)?, node.address().clone()))
-        });
+        let links =
+            self.nodes.iter().enumerate().filter_map(|(index, node)| {
+                Some(Link::new(NodeId::new(index)?, node.place().clone()))
+            });
         let links = links.collect();
         config.nodes = self.nodes.into_iter().map(NodeUrl::into_config).collect();
         for node in &mut config.nodes {
@@ -248,8 +249,10 @@ fn cluster_of(seeds: Vec<NodeUrl>) -> Result<Option<ClusterConfig>, BuildError> 
             name: seed.name().to_owned(),
             fault,
         };
-        let Address::Tcp { host, port } = seed.address() else {
-            return Err(fault(SeedFault::Unix));
+        let (host, port) = match seed.place() {
+            Place::Fixed(Address::Tcp { host, port }) => (host, port),
+            Place::Fixed(Address::Unix(_)) => return Err(fault(SeedFault::Unix)),
+            Place::Watched(_) => return Err(fault(SeedFault::Sentinels)),
         };
         let endpoint = Endpoint::new(host.as_str(), *port);
         let mut node = seed.clone().into_config();

@@ -45,6 +45,9 @@ pub enum SeedFault {
     /// The nodes of a cluster are shown the same user, password and database.
     #[error("another user, password or database than that of the first node")]
     Differs,
+    /// A cluster fails over by itself.
+    #[error("a cluster is not found through sentinels")]
+    Sentinels,
     /// The nodes of a cluster name each other by TCP ports.
     #[error("a cluster is not reached through a Unix socket")]
     Unix,

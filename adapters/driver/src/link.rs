@@ -8,10 +8,11 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
-use quorlock_core::NodeId;
+use quorlock_core::{Endpoint, NodeId};
 
-use crate::address::Address;
+use crate::place::Place;
 use crate::runtime::{Runtime, Stream};
+use crate::sentinels::moved;
 
 /// Most bytes read from a node before the other nodes have their turn.
 const READ_PER_TURN: usize = 64 * 1024;
@@ -19,13 +20,23 @@ const READ_PER_TURN: usize = 64 * 1024;
 /// Bytes that wait to be written, from which on no more are taken from the core.
 const OUTPUT_FULL: usize = 64 * 1024;
 
-type Connecting = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+type Connecting = Pin<Box<dyn Future<Output = io::Result<Connected>> + Send>>;
+
+/// Ready when the node is somewhere else.
+type Moved = Pin<Box<dyn Future<Output = Endpoint> + Send>>;
+
+/// A socket, and whoever watches the place where it leads.
+type Connected = (Box<dyn Stream>, Option<Moved>);
 
 /// One node's connection.
 pub(crate) struct Link {
     pub(crate) node: NodeId,
-    address: Arc<Address>,
+    place: Place,
     state: State,
+    /// While it is connected.
+    moved: Option<Moved>,
+    /// Whether `moved` has been looked at since the task was woken.
+    looked: bool,
     /// What the core has not consumed yet.
     pub(crate) input: BytesMut,
     /// What the socket has not taken yet.
@@ -54,11 +65,13 @@ pub(crate) struct News {
 }
 
 impl Link {
-    pub(crate) fn new(node: NodeId, address: Address) -> Self {
+    pub(crate) fn new(node: NodeId, place: Place) -> Self {
         Self {
             node,
-            address: Arc::new(address),
+            place,
             state: State::Down,
+            moved: None,
+            looked: true,
             input: BytesMut::new(),
             output: BytesMut::new(),
             news: News::default(),
@@ -67,23 +80,33 @@ impl Link {
         }
     }
 
-    /// Where the node listens.
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
+    /// Where the node is to be found.
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Starts to connect; a connection that exists is dropped.
     pub(crate) fn connect(&mut self, runtime: &Arc<dyn Runtime>) {
         self.disconnect();
         let runtime = Arc::clone(runtime);
-        let address = Arc::clone(&self.address);
-        let connecting = async move { runtime.connect(&address).await };
+        let place = self.place.clone();
+        let connecting = async move {
+            let (stream, watch) = place.connect_watched(&*runtime).await?;
+            let moved: Option<Moved> = match (place, watch) {
+                (Place::Watched(sentinels), Some(watch)) => {
+                    Some(Box::pin(moved(sentinels, runtime, watch)))
+                }
+                (Place::Fixed(_) | Place::Watched(_), _) => None,
+            };
+            Ok((stream, moved))
+        };
         self.state = State::Connecting(Box::pin(connecting));
     }
 
     /// Closes the socket and forgets what was read, or waits to be written.
     pub(crate) fn disconnect(&mut self) {
         self.state = State::Down;
+        self.moved = None;
         self.input = BytesMut::new();
         self.output = BytesMut::new();
         self.news = News::default();
@@ -94,6 +117,7 @@ impl Link {
     /// A new poll of the task: the socket may have news.
     pub(crate) const fn wake(&mut self) {
         self.read = !matches!(self.state, State::Up(_));
+        self.looked = false;
     }
 
     /// Whether all that the socket had was read since [`wake`](Self::wake).
@@ -107,8 +131,10 @@ impl Link {
         if let State::Connecting(connecting) = &mut self.state {
             match connecting.as_mut().poll(cx) {
                 Poll::Pending => {}
-                Poll::Ready(Ok(stream)) => {
+                Poll::Ready(Ok((stream, moved))) => {
                     self.state = State::Up(stream);
+                    self.moved = moved;
+                    self.looked = false;
                     self.news.connected = true;
                     self.read = false;
                 }
@@ -116,7 +142,22 @@ impl Link {
             }
         }
         self.read(cx, scratch);
+        self.look(cx);
         self.news.any()
+    }
+
+    /// Leaves a node that is no primary any more.
+    fn look(&mut self, cx: &mut Context<'_>) {
+        if self.looked {
+            return;
+        }
+        self.looked = true;
+        if let Some(moved) = &mut self.moved
+            && let Poll::Ready(primary) = moved.as_mut().poll(cx)
+        {
+            let words = format!("the sentinels have named another primary: {primary}");
+            self.fail(&io::Error::other(words));
+        }
     }
 
     fn read(&mut self, cx: &mut Context<'_>, scratch: &mut [u8]) {
@@ -184,6 +225,7 @@ impl Link {
 
     fn fail(&mut self, error: &io::Error) {
         self.state = State::Down;
+        self.moved = None;
         self.read = true;
         self.news.failed = Some(error.to_string());
     }

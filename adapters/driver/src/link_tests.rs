@@ -4,6 +4,7 @@ use core::task::Waker;
 use std::collections::VecDeque;
 
 use super::*;
+use crate::address::Address;
 
 /// A peer that follows a script, and then is silent.
 #[derive(Default)]
@@ -32,8 +33,8 @@ impl Stream for Script {
 }
 
 fn link(script: Script) -> Link {
-    let address = Address::Unix("/s".into());
-    let mut link = Link::new(NodeId::new(0).unwrap(), address);
+    let place = Place::Fixed(Address::Unix("/s".into()));
+    let mut link = Link::new(NodeId::new(0).unwrap(), place);
     link.state = State::Up(Box::new(script));
     link.output.extend_from_slice(b"request");
     link.wake();

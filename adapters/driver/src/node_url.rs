@@ -1,5 +1,5 @@
-//! Node URLs: `redis://[user[:password]@]host[:port][/db]` and
-//! `unix:///path?db=&user=&pass=`.
+//! Node URLs: `redis://[user[:password]@]host[:port][/db]`,
+//! `unix:///path?db=&user=&pass=`, and that of [`sentinel_url`].
 //!
 //! Source of the forms: the `redis` and `rediss` registrations at IANA, and for
 //! `unix://` what the Redis clients for Python and Rust accept.
@@ -13,7 +13,9 @@ use quorlock_core::{Credentials, NodeConfig};
 use url::{Host, Url};
 
 use crate::address::Address;
+use crate::place::Place;
 use crate::redact::redacted;
+use crate::sentinel_url;
 
 /// The port of a URL without one.
 const DEFAULT_PORT: u16 = 6379;
@@ -31,31 +33,31 @@ const DEFAULT_PORT: u16 = 6379;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeUrl {
-    address: Address,
+    place: Place,
     config: NodeConfig,
 }
 
 impl NodeUrl {
-    /// Where the node listens.
+    /// Where the node is to be found.
     #[must_use]
-    pub const fn address(&self) -> &Address {
-        &self.address
+    pub const fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// How errors and reports name the node: its address, and the database unless
-    /// that is 0.
+    /// How errors and reports name the node: its address, or its name and the first of its
+    /// sentinels; and the database unless that is 0.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.config.name
     }
 
-    /// Another node that is shown the same: the one at this address.
+    /// Another node that is shown the same: the one at this place.
     #[must_use]
-    pub fn at(&self, address: Address) -> Self {
+    pub fn at(&self, place: Place) -> Self {
         let credentials = self.config.credentials.clone();
         let (username, password) =
             credentials.map_or((None, None), |it| (it.username, Some(it.password)));
-        Self::new(address, self.config.database, username, password)
+        Self::new(place, self.config.database, username, password)
     }
 
     /// What the core is told of the node: name, database and credentials.
@@ -65,19 +67,19 @@ impl NodeUrl {
     }
 
     fn new(
-        address: Address,
+        place: Place,
         database: u32,
         username: Option<String>,
         password: Option<String>,
     ) -> Self {
         let name = match database {
-            0 => address.to_string(),
-            _ => format!("{address}/{database}"),
+            0 => place.to_string(),
+            _ => format!("{place}/{database}"),
         };
         let mut config = NodeConfig::new(name);
         config.database = database;
         config.credentials = password.map(|password| Credentials { username, password });
-        Self { address, config }
+        Self { place, config }
     }
 }
 
@@ -92,6 +94,7 @@ impl FromStr for NodeUrl {
         let url = Url::parse(text).map_err(|fault| error(UrlFault::Syntax(fault)))?;
         match url.scheme() {
             "redis" | "valkey" => tcp(&url),
+            "redis+sentinel" | "valkey+sentinel" => sentinel_url::parse(&url),
             "unix" => unix(&url),
             "rediss" | "valkeys" => Err(UrlFault::Tls),
             other => Err(UrlFault::Scheme(other.to_owned())),
@@ -139,6 +142,9 @@ pub enum UrlFault {
     /// No host name.
     #[error("the host is missing")]
     HostMissing,
+    /// No name of a primary that sentinels know.
+    #[error("the primary's name is missing: redis+sentinel://host/NAME")]
+    NameMissing,
     /// `unix://a/b`: the path lacks its third slash.
     #[error("the socket's path must be absolute: unix:///path")]
     PathRelative,
@@ -152,8 +158,11 @@ pub enum UrlFault {
     #[error("unknown parameter `{0}`")]
     Parameter(String),
     /// Neither of the schemes.
-    #[error("unknown scheme `{0}`: redis://, valkey:// or unix:// is expected")]
+    #[error("unknown scheme `{0}`: redis://, valkey://, redis+sentinel:// or unix:// is expected")]
     Scheme(String),
+    /// Another sentinel that is none.
+    #[error("`{0}` is no HOST[:PORT] of a sentinel")]
+    Sentinel(String),
     /// Not a URL.
     #[error("not a URL: {0}")]
     Syntax(url::ParseError),
@@ -170,33 +179,54 @@ pub enum UrlFault {
 
 /// `redis://[user[:password]@]host[:port][/db]`
 fn tcp(url: &Url) -> Result<NodeUrl, UrlFault> {
-    if url.fragment().is_some() {
-        return Err(UrlFault::Fragment);
-    }
     if let Some((name, _)) = url.query_pairs().next() {
         return Err(UrlFault::Parameter(name.into_owned()));
     }
-    let host = match url.host() {
-        Some(Host::Domain(name)) if !name.is_empty() => decoded(name, "host")?.to_ascii_lowercase(),
-        Some(Host::Ipv4(address)) => address.to_string(),
-        Some(Host::Ipv6(address)) => address.to_string(),
-        Some(Host::Domain(_)) | None => return Err(UrlFault::HostMissing),
-    };
-    let port = match url.port() {
-        Some(0) => return Err(UrlFault::PortZero),
-        Some(port) => port,
-        None => DEFAULT_PORT,
-    };
-    let database = match url.path().trim_start_matches('/') {
+    let place = Place::Fixed(Address::Tcp {
+        host: host(url)?,
+        port: port(url, DEFAULT_PORT)?,
+    });
+    with_credentials(url, place, url.path().trim_start_matches('/'))
+}
+
+/// The node at this place, in this database, for the user of the URL.
+pub(crate) fn with_credentials(
+    url: &Url,
+    place: Place,
+    database: &str,
+) -> Result<NodeUrl, UrlFault> {
+    if url.fragment().is_some() {
+        return Err(UrlFault::Fragment);
+    }
+    let database = match database {
         "" => 0,
-        text => database(text)?,
+        text => number(text)?,
     };
     let username = non_empty(decoded(url.username(), "user name")?);
     let password = url
         .password()
         .map(|text| decoded(text, "password"))
         .transpose()?;
-    credentials(Address::Tcp { host, port }, database, username, password)
+    credentials(place, database, username, password)
+}
+
+pub(crate) fn host(url: &Url) -> Result<String, UrlFault> {
+    match url.host() {
+        Some(Host::Domain(name)) if !name.is_empty() => {
+            Ok(decoded(name, "host")?.to_ascii_lowercase())
+        }
+        Some(Host::Ipv4(address)) => Ok(address.to_string()),
+        Some(Host::Ipv6(address)) => Ok(address.to_string()),
+        Some(Host::Domain(_)) | None => Err(UrlFault::HostMissing),
+    }
+}
+
+pub(crate) fn port(url: &Url, default: u16) -> Result<u16, UrlFault> {
+    match url.port() {
+        Some(0) => Err(UrlFault::PortZero),
+        Some(port) => Ok(port),
+        None => Ok(default),
+    }
 }
 
 /// `unix:///path?db=&user=&pass=`
@@ -211,25 +241,21 @@ fn unix(url: &Url) -> Result<NodeUrl, UrlFault> {
     if path.is_empty() || path.ends_with('/') {
         return Err(UrlFault::PathMissing);
     }
-    let (mut number, mut username, mut password) = (0, None, None);
+    let (mut database, mut username, mut password) = (0, None, None);
     for (name, value) in url.query_pairs() {
         match &*name {
-            "db" => number = database(&value)?,
+            "db" => database = number(&value)?,
             "user" => username = non_empty(value.into_owned()),
             "pass" => password = non_empty(value.into_owned()),
             other => return Err(UrlFault::Parameter(other.to_owned())),
         }
     }
-    credentials(
-        Address::Unix(PathBuf::from(path)),
-        number,
-        username,
-        password,
-    )
+    let place = Place::Fixed(Address::Unix(PathBuf::from(path)));
+    credentials(place, database, username, password)
 }
 
 fn credentials(
-    address: Address,
+    place: Place,
     database: u32,
     username: Option<String>,
     password: Option<String>,
@@ -237,17 +263,17 @@ fn credentials(
     if username.is_some() && password.is_none() {
         return Err(UrlFault::UserWithoutPassword);
     }
-    Ok(NodeUrl::new(address, database, username, password))
+    Ok(NodeUrl::new(place, database, username, password))
 }
 
-fn database(text: &str) -> Result<u32, UrlFault> {
+fn number(text: &str) -> Result<u32, UrlFault> {
     // `parse` would take a sign
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| digits);
     number.ok_or_else(|| UrlFault::Database(text.to_owned()))
 }
 
-fn decoded(text: &str, what: &'static str) -> Result<String, UrlFault> {
+pub(crate) fn decoded(text: &str, what: &'static str) -> Result<String, UrlFault> {
     let text = percent_decode_str(text).decode_utf8();
     text.map(Into::into).map_err(|_| UrlFault::Utf8(what))
 }

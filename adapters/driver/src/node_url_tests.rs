@@ -46,7 +46,7 @@ fn addresses_and_names() {
     ];
     for (text, address, name) in table {
         let node = parse(text);
-        assert_eq!(node.address(), &address, "{text}");
+        assert_eq!(node.place(), &Place::Fixed(address), "{text}");
         assert_eq!(node.name(), name, "{text}");
         assert_eq!(node.config.credentials, None, "{text}");
     }

@@ -23,6 +23,7 @@ use crate::address::Address;
 use crate::engine::{Engine, wake};
 use crate::link::Link;
 use crate::log;
+use crate::place::Place;
 use crate::runtime::Timer;
 use crate::slot::Slot;
 
@@ -175,10 +176,11 @@ impl Driver {
 
     /// Makes a link for a node that was found, at its place or at that of a former one.
     fn place(&mut self, node: NodeId, address: Address) {
+        let place = Place::Fixed(address);
         match self.links.get_mut(node.index()) {
-            Some(link) if *link.address() == address => {}
-            Some(link) => *link = Link::new(node, address),
-            None => self.links.push(Link::new(node, address)),
+            Some(link) if *link.place() == place => {}
+            Some(link) => *link = Link::new(node, place),
+            None => self.links.push(Link::new(node, place)),
         }
     }
 
