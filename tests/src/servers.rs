@@ -9,6 +9,7 @@ mod fleet;
 mod make;
 mod options;
 mod replication;
+mod sentinels;
 mod spawner;
 mod statistics;
 mod trusted;
@@ -36,6 +37,7 @@ pub use each_make::run_on;
 pub use fleet::Fleet;
 pub use make::{Make, Protocol};
 pub use options::Options;
+pub use sentinels::Sentinels;
 pub use statistics::{CommandStatistics, statistics};
 
 /// A server answers within 10 to 40 ms of its start on a quiet machine; this is for a very busy one.
@@ -260,6 +262,7 @@ fn launch(directory: &Path, options: &Options) -> Result<Child, Failure> {
     let mut command = spawner::command(&options.binary());
     command
         .arg(directory.join("redis.conf"))
+        .args(options.arguments())
         .current_dir(directory);
     command
         .envs(options.environment())

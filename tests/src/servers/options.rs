@@ -18,6 +18,7 @@ pub struct Options {
     lines: Vec<String>,
     password: Option<String>,
     protocol: Protocol,
+    sentinel: bool,
 }
 
 impl Options {
@@ -65,6 +66,19 @@ impl Options {
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
         self
+    }
+
+    /// Makes a sentinel of it, which takes what it watches from lines of its configuration.
+    #[must_use]
+    pub(super) fn into_sentinel(mut self) -> Self {
+        self.sentinel = true;
+        self.protocol = Protocol::default();
+        self
+    }
+
+    /// What the program is given behind its configuration.
+    pub(super) fn arguments(&self) -> &'static [&'static str] {
+        if self.sentinel { &["--sentinel"] } else { &[] }
     }
 
     /// The newest protocol that the server agrees to.
