@@ -74,8 +74,9 @@ pub(crate) enum Command {
 /// Which nodes, and what is asked of them.
 #[derive(Args, Debug)]
 pub(crate) struct NodeArgs {
-    /// A lock node; give it once for each. redis://[USER[:PASS]@]HOST[:PORT][/DB] or
-    /// unix://PATH[?db=N]. Default: QUORLOCK_NODES, separated by commas or spaces
+    /// A lock node; give it once for each. redis://[USER[:PASS]@]HOST[:PORT][/DB],
+    /// unix://PATH[?db=N], or, for the primary that sentinels call NAME,
+    /// redis+sentinel://[USER[:PASS]@]HOST[:PORT]/NAME[/DB][?sentinel=HOST[:PORT]].. Default: QUORLOCK_NODES, separated by commas or spaces
     /// (which keeps passwords out of the process list).
     #[arg(long = "node", value_name = "URL")]
     pub(crate) nodes: Vec<String>,

@@ -20,6 +20,7 @@ mod output;
 mod passing_on;
 mod released;
 mod several;
+mod sentinel;
 mod shards;
 mod status;
 mod support;
