@@ -10,7 +10,7 @@
 
 mod support;
 
-use quorlock_core::{Answer, Command, Event, LockId, NodeFacts, Verb, Wait};
+use quorlock_core::{AcquireRequest, Answer, Command, Event, Keys, LockId, NodeFacts, Verb, Wait};
 use support::{World, acquired, at, config, failed, held, node, nodes};
 
 const A: &[u8] = b"a:quorlock-free:{a}";
@@ -179,6 +179,30 @@ fn a_key_that_cannot_be_heard_is_waited_for_by_the_clock() {
     let second = next(&mut world).unwrap();
     refuse(&mut world, &second);
     assert!(asks_by(&mut world, 11), "one channel for two keys");
+}
+
+#[test]
+fn whoever_finds_too_many_watching_a_key_waits_by_the_clock() {
+    let mut world = world(1, 1_024);
+    for count in 1..=257 {
+        let keys = Keys::new(["a".to_owned(), format!("b{count}")]).unwrap();
+        let request = AcquireRequest {
+            keys,
+            ..World::request(Wait::Forever)
+        };
+        world.set.acquire(world.now, request).unwrap();
+        for _ in 0..2 {
+            let mut command = next(&mut world).unwrap();
+            while command.verb() == Verb::Listen {
+                world.answer(0, &command, Answer::Done);
+                command = next(&mut world).unwrap();
+            }
+            refuse(&mut world, &command);
+        }
+    }
+    assert!(asks_by(&mut world, 11));
+    let last = world.last.clone().unwrap();
+    assert!(last.keys.iter().any(|key| key == "b257"), "{last:?}");
 }
 
 #[test]
