@@ -10,7 +10,7 @@
 
 mod support;
 
-use quorlock_core::{AcquireRequest, Answer, Command, Event, Keys, LockId, NodeFacts, Verb, Wait};
+use quorlock_core::{AcquireRequest, Answer, Command, Keys, LockId, NodeFacts, Verb, Wait};
 use support::{World, acquired, at, config, failed, held, node, nodes};
 
 const A: &[u8] = b"a:quorlock-free:{a}";
@@ -191,18 +191,44 @@ fn whoever_finds_too_many_watching_a_key_waits_by_the_clock() {
             ..World::request(Wait::Forever)
         };
         world.set.acquire(world.now, request).unwrap();
-        for _ in 0..2 {
-            let mut command = next(&mut world).unwrap();
-            while command.verb() == Verb::Listen {
-                world.answer(0, &command, Answer::Done);
-                command = next(&mut world).unwrap();
-            }
-            refuse(&mut world, &command);
+    }
+    let mut asked = Vec::new();
+    while asked.len() < 540 {
+        let Some(command) = next(&mut world) else {
+            world.now = world.set.poll_timeout().unwrap();
+            world.set.handle_timeout(world.now);
+            continue;
+        };
+        if command.verb() == Verb::Acquire {
+            world.answer(0, &command, held(60_000));
+            asked.push(command.keys);
+        } else {
+            world.answer(0, &command, Answer::Done);
         }
     }
-    assert!(asks_by(&mut world, 11));
+    let by_the_clock = asked.split_off(2 * 257);
+    let own = |keys: &Keys| keys.iter().any(|key| key == "b257");
+    assert!(by_the_clock.iter().all(own), "{by_the_clock:?}");
+}
+
+#[test]
+fn who_comes_later_does_not_overtake_those_who_wait() {
+    let (mut world, _) = waiting(1);
+    world.acquire_all(&["b", "c"], Wait::Forever);
+    assert_eq!(next(&mut world).unwrap().verb(), Verb::Listen);
+    assert!(!asks_by(&mut world, 2));
+    assert!(asks_by(&mut world, 5));
     let last = world.last.clone().unwrap();
-    assert!(last.keys.iter().any(|key| key == "b257"), "{last:?}");
+    assert_eq!(last.keys.iter().collect::<Vec<_>>(), ["b", "c"]);
+    // a single try does not wait, and neither does who wants other keys
+    for (keys, wait) in [(&["a", "b"], Wait::Try), (&["d", "e"], Wait::Forever)] {
+        let last = world.last.clone().unwrap();
+        refuse(&mut world, &last);
+        world.acquire_all(keys, wait);
+        while next(&mut world).unwrap().verb() != Verb::Acquire {}
+        let last = world.last.clone().unwrap();
+        assert_eq!(last.keys.iter().collect::<Vec<_>>(), keys);
+    }
 }
 
 #[test]
@@ -263,19 +289,20 @@ fn who_has_the_lock_or_has_given_up_is_not_told_any_more() {
     assert!(asks_by(&mut world, 1));
     let last = world.last.clone().unwrap();
     world.answer(0, &last, Answer::Done);
-    let held = acquired(world.event());
-    // both channels are left when nobody has needed them for a while
-    world.set.release(world.now, held.lock).unwrap();
-    let release = world.command(Verb::Release);
-    world.answer(0, &release, Answer::Done);
-    assert!(matches!(world.event(), Event::Released(_)));
-    world.run_to(11_000);
-    for key in ["a", "b"] {
-        let unlisten = world.command(Verb::Unlisten);
-        assert_eq!(unlisten.keys.first(), key);
-        world.answer(0, &unlisten, Answer::Done);
+    acquired(world.event());
+    // both channels are left when nobody has needed them for a while, held or not
+    let mut left = Vec::new();
+    while world.now < at(11_000) {
+        world.now = world.set.poll_timeout().unwrap_or(at(11_000));
+        world.set.handle_timeout(world.now);
+        while world.set.poll_event().is_some() {}
+        while let Some(command) = next(&mut world) {
+            if command.verb() == Verb::Unlisten {
+                left.push(command.keys.first().clone());
+            }
+        }
     }
-    assert_eq!(world.set.poll_timeout(), None);
+    assert_eq!(left, ["a", "b"]);
 }
 
 #[test]

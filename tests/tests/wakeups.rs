@@ -16,7 +16,7 @@ mod world;
 
 use std::env;
 
-use world::World;
+use world::{Choice, World};
 
 /// A build without optimisation is some ten times slower.
 const HAND_OVERS: u64 = if cfg!(debug_assertions) {
@@ -32,8 +32,23 @@ fn number(variable: &str, usual: u64) -> u64 {
 
 #[test]
 fn no_wake_up_is_lost_in_many_hand_overs_with_random_cuts() {
-    let wanted = number("QUORLOCK_HAND_OVERS", HAND_OVERS);
-    let mut world = World::new(number("QUORLOCK_SEED", 1));
+    run(&[&["job"]], 1);
+}
+
+#[test]
+fn no_wake_up_is_lost_where_several_keys_are_wanted() {
+    run(&[&["job", "stock"]], 8);
+}
+
+#[test]
+fn no_wake_up_is_lost_where_some_want_one_key_and_some_want_several() {
+    run(&[&["job"], &["invoice", "job"], &["job", "stock"]], 8);
+}
+
+/// `share`: of the usual number of hand-overs one in so many, where each takes more messages.
+fn run(choice: Choice, share: u64) {
+    let wanted = number("QUORLOCK_HAND_OVERS", HAND_OVERS) / share;
+    let mut world = World::new(number("QUORLOCK_SEED", 1), choice);
     let told = world.run(wanted);
     println!("{told:#?}");
     // a run that has not seen these has shown nothing

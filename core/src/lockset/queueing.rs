@@ -13,14 +13,14 @@ use crate::time::Instant;
 
 impl LockSet {
     /// A new request begins its first round, or waits behind another one of this client
-    /// for the same key. A single try never waits: it asks the nodes by itself. Nor do
-    /// several keys stand in a line: see [`watching`](super::watching).
+    /// for the same key. A single try never waits: it asks the nodes by itself. Several
+    /// keys stand in no line: see [`watching`](super::watching).
     pub(super) fn join(&mut self, id: Id) {
         let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
         if lock.request.keys.are_several() {
-            self.start_round(id);
+            self.join_watchers(id);
             return;
         }
         let single = lock.request.wait == Wait::Try;

@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use super::LockSet;
 use crate::herd::Herd;
+use crate::lock::{Pause, Phase, Wait};
 use crate::node::NodeSet;
 use crate::slab::Id;
 
@@ -31,6 +32,30 @@ pub(crate) struct Watch {
 }
 
 impl LockSet {
+    /// A new request for several keys begins its first round; or, where others of this
+    /// client wait for some of them, becomes one of those who wait, with a try of its own
+    /// a little later. It would overtake them all otherwise, and everybody else: its
+    /// acquire would go right behind the release that they are about to be told of.
+    pub(super) fn join_watchers(&mut self, id: Id) {
+        let Some(lock) = self.locks.get(id) else {
+            return;
+        };
+        let watched = |key| {
+            let line = self.lines.find(key).and_then(|line| self.lines.get(line));
+            line.is_some_and(|line| !line.watchers.is_empty())
+        };
+        if lock.request.wait == Wait::Try || !lock.request.keys.iter().any(|key| watched(key)) {
+            self.start_round(id);
+            return;
+        }
+        self.watch(id);
+        let pause = self.random.jitter(self.timing.retry.first);
+        if let Some(lock) = self.locks.get_mut(id) {
+            lock.phase = Phase::Waiting(Pause::until(self.now + pause));
+        }
+        self.arm(id);
+    }
+
     /// Has the lines of a lock listen. True where that is new to it, of one of them or of
     /// one node: then it is time for another try.
     pub(super) fn hear_of(&mut self, id: Id) -> bool {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BinaryHeap};
 use bytes::BytesMut;
 use fastrand::Rng;
 use quorlock_core::{
-    AcquireRequest, Action, Client, ClientId, Config, Event, Instant, LockId, NodeConfig, NodeId,
-    RestartGuard, Ttl, Wait,
+    AcquireRequest, Action, Client, ClientId, Config, Event, Instant, Keys, LockId, NodeConfig,
+    NodeId, RestartGuard, Ttl, Wait,
 };
 use quorlock_embedded::{Config as NodeSettings, ConnectionId, Node, RunId, ServerTime};
 
@@ -16,7 +16,8 @@ const CLIENTS: usize = 4;
 const WAITERS: usize = 3;
 const NODES: usize = 5;
 const EPOCH_MICROS: u64 = 1_700_000_000_000_000;
-const KEY: &str = "job";
+/// What a waiter may want. All of these share a key, so that one of them has its lock at a time.
+pub(crate) type Choice = &'static [&'static [&'static str]];
 /// In ns. A lock that stands free for longer has lost a wake-up: the lease is a hundred times as long, connections are
 /// back after 60 ms, and a pause between two rounds is 200 ms at most.
 const LONGEST_GAP: u64 = 300_000_000;
@@ -60,6 +61,7 @@ struct Link {
 
 pub(crate) struct World {
     random: Rng,
+    choice: Choice,
     now: u64,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
     events: BTreeMap<u64, What>,
@@ -77,7 +79,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, choice: Choice) -> Self {
         let now = ServerTime::from_micros(EPOCH_MICROS);
         let node = |index| {
             let settings = NodeSettings {
@@ -96,6 +98,7 @@ impl World {
         };
         Self {
             random: Rng::with_seed(seed),
+            choice,
             now: 0,
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
@@ -201,9 +204,11 @@ impl World {
 
     /// One more waiter.
     fn want(&mut self, client: usize) {
+        let keys = self.choice[self.random.usize(0..self.choice.len())];
+        let keys = Keys::new(keys.iter().copied()).expect("keys that differ");
         let request = AcquireRequest {
             wait: Wait::Forever,
-            ..AcquireRequest::new(KEY, Ttl::new(TTL).expect("a lease"))
+            ..AcquireRequest::all(keys, Ttl::new(TTL).expect("a lease"))
         };
         let now = Instant::from_nanos(self.now);
         self.clients[client]
