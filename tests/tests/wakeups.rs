@@ -37,12 +37,12 @@ fn no_wake_up_is_lost_in_many_hand_overs_with_random_cuts() {
 
 #[test]
 fn no_wake_up_is_lost_where_several_keys_are_wanted() {
-    run(&[&["job", "stock"]], 8);
+    run(&[&["job", "stock"]], 4);
 }
 
 #[test]
 fn no_wake_up_is_lost_where_some_want_one_key_and_some_want_several() {
-    run(&[&["job"], &["invoice", "job"], &["job", "stock"]], 8);
+    run(&[&["job"], &["invoice", "job"], &["job", "stock"]], 4);
 }
 
 /// `share`: of the usual number of hand-overs one in so many, where each takes more messages.
