@@ -46,8 +46,8 @@ pub use pairs::{
     crossed_keys_of_two_shards, pairs_of_keys_on_one_group, pairs_of_keys_over_three_shards,
 };
 pub use several::{
-    a_shard_that_is_down_keeps_nothing_of_the_others, cancelled_over_several_shards,
-    one_lost_part_is_the_loss_of_all,
+    a_part_that_is_lost_meanwhile_is_missing, a_shard_that_is_down_keeps_nothing_of_the_others,
+    cancelled_over_several_shards, keys_that_are_no_lock, one_lost_part_is_the_loss_of_all,
 };
 pub use sharded::a_shard_that_is_down_is_its_own_trouble;
 pub use starving::{

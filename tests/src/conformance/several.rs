@@ -4,7 +4,9 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use quorlock_driver::{AcquireError, LostCause, Verdict};
+use quorlock_driver::{
+    AcquireError, ExtendError, KeysError, LostCause, MultiRequest, PlacementError, Verdict,
+};
 
 use super::Adapter;
 use super::bench::{Bench, HANG, all_keys, block_on, poll_once, shards, wait_until};
@@ -18,10 +20,14 @@ pub fn one_lost_part_is_the_loss_of_all(adapter: &dyn Adapter) {
     let fleets = [Fleet::start(1), Fleet::start(1)];
     let bench = Bench::new(adapter);
     let shards = shards(&bench, &fleets);
-    let request = shards.lock_all(KEYS).unwrap().ttl(Duration::from_secs(1));
+    let [short, long] = [500, 1_000].map(Duration::from_millis);
+    let request = shards.lock_all(KEYS).unwrap().ttl(short);
     let guard = block_on(request.acquire_within(HANG)).unwrap();
     assert_eq!(guard.parts().len(), 2);
     assert_eq!(guard.tokens().count(), 3);
+    let extended = block_on(guard.extend(long)).unwrap();
+    assert!(extended <= guard.valid_until());
+    assert!(guard.parts().iter().all(|part| part.ttl() == long));
     fleets[1][0].pause();
     let until = guard.valid_until();
     let lost = block_on(guard.run(core::future::pending::<()>())).unwrap_err();
@@ -34,6 +40,9 @@ pub fn one_lost_part_is_the_loss_of_all(adapter: &dyn Adapter) {
     assert!(lost.told.valid_until >= until && told < lost.told.valid_until + HANG / 4);
     assert!(!guard.is_held() && guard.remaining().is_zero());
     assert!(guard.parts()[0].is_held(), "the other shard is well");
+    let extend = block_on(guard.extend(long)).unwrap_err();
+    assert_eq!(extend.shard, lost.shard);
+    assert_eq!(extend.told, ExtendError::Lost(lost.told));
     let release = block_on(guard.release());
     assert_eq!(release.verdict, Verdict::ExpiredEarlier);
     let verdicts: Vec<_> = release.parts.iter().map(|it| it.told.verdict).collect();
@@ -115,4 +124,48 @@ pub fn cancelled_over_several_shards(adapter: &dyn Adapter) {
     }
     let guard = block_on(shards.lock_all(KEYS).unwrap().try_acquire()).unwrap();
     assert_eq!(block_on(guard.release()).verdict, Verdict::Verified);
+}
+
+/// A part that is lost while another one is on its way is not counted as held.
+pub fn a_part_that_is_lost_meanwhile_is_missing(adapter: &dyn Adapter) {
+    let fleets = [Fleet::start(1), Fleet::start(1)];
+    let bench = Bench::new(adapter);
+    let shards = shards(&bench, &fleets);
+    fleets[1][0].pause();
+    let mut acquire = Box::pin(shards.lock_all(KEYS).unwrap().acquire());
+    wait_until("the first part is granted", || {
+        assert!(poll_once(&mut acquire).is_pending());
+        !all_keys(&fleets[0]).is_empty()
+    });
+    thread::sleep(Duration::from_millis(50));
+    assert!(poll_once(&mut acquire).is_pending());
+    let (_, first) = shards.shard(b"key-0").unwrap();
+    block_on(first.close(HANG));
+    fleets[1][0].resume();
+    assert_eq!(block_on(acquire).unwrap_err(), AcquireError::Closed);
+    for fleet in &fleets {
+        wait_until("nothing is left", || all_keys(fleet).is_empty());
+    }
+}
+
+/// No keys, a key that is wanted twice, one that has no place.
+pub fn keys_that_are_no_lock(adapter: &dyn Adapter) {
+    let fleets = [Fleet::start(1), Fleet::start(1)];
+    let bench = Bench::new(adapter);
+    let shards = shards(&bench, &fleets);
+    let (_, client) = shards.shard(b"key-1").unwrap();
+    let twice = MultiRequest::new([client.lock("key-1"), client.lock_all(["key-3", "key-1"])]);
+    for (request, error) in [
+        (shards.lock_all([""; 0]).unwrap(), KeysError::None),
+        (twice, KeysError::Repeated("key-1".into())),
+        (
+            shards.lock_all(["key-2", "key-1", "key-2"]).unwrap(),
+            KeysError::Repeated("key-2".into()),
+        ),
+    ] {
+        let refused = block_on(request.try_acquire()).unwrap_err();
+        assert_eq!(refused, AcquireError::BadKeys(error));
+    }
+    let placed = shards.lock_all(["key-1", "key"]);
+    assert_eq!(placed.unwrap_err(), PlacementError::NoNumber);
 }

@@ -5,6 +5,7 @@
 macro_rules! conformance {
     ($name:ident, $adapter:expr) => {
         $crate::conformance!($name, $adapter, {
+            a_part_that_is_lost_meanwhile_is_missing
             a_shard_that_is_down_is_its_own_trouble
             a_shard_that_is_down_keeps_nothing_of_the_others
             a_slot_moves_and_nobody_notices
@@ -20,6 +21,7 @@ macro_rules! conformance {
             flood_does_not_stop_the_clock
             half_open_peer
             keys_of_several_slots
+            keys_that_are_no_lock
             last_handle_ends_the_task
             lost_in_time_without_the_driver
             no_order_is_overlooked
