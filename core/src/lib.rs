@@ -20,7 +20,8 @@
 //! ```
 //!
 //! [`Client`] is the whole protocol over bytes. Who has a Redis client already uses
-//! [`LockSet`] alone. The same calls give the same outputs, byte for byte.
+//! [`LockSet`] alone. [`Bundle`] acquires several locks as one, whoever grants them. The
+//! same calls give the same outputs, byte for byte.
 //!
 //! ```
 //! use core::time::Duration;

@@ -59,7 +59,7 @@ pub fn one_lost_part_is_the_loss_of_all(adapter: &dyn Adapter) {
 
 /// While a shard is down, what needs it fails by the deadline with the shard's name, and nothing is kept of the others.
 pub fn a_shard_that_is_down_keeps_nothing_of_the_others(adapter: &dyn Adapter) {
-    const PATIENCE: Duration = Duration::from_millis(400);
+    const PATIENCE: Duration = Duration::from_secs(1);
     let fleets = [Fleet::start(3), Fleet::start(3)];
     let bench = Bench::new(adapter);
     let shards = shards(&bench, &fleets);
@@ -72,6 +72,7 @@ pub fn a_shard_that_is_down_keeps_nothing_of_the_others(adapter: &dyn Adapter) {
         if let core::task::Poll::Ready(outcome) = poll_once(&mut acquire) {
             break outcome.unwrap_err();
         }
+        assert!(began.elapsed() < HANG / 4, "the deadline is over");
         let is_held = !all_keys(&fleets[0]).is_empty();
         was_free_again |= was_held && !is_held;
         was_held |= is_held;
@@ -83,7 +84,7 @@ pub fn a_shard_that_is_down_keeps_nothing_of_the_others(adapter: &dyn Adapter) {
     assert_eq!(refusal.shard.as_deref(), Some("shard-1"));
     assert_eq!(refusal.problems.len(), 3, "{error}");
     assert!(refusal.waited >= PATIENCE, "{error}");
-    assert!(took >= PATIENCE && took < HANG / 4, "{took:?}");
+    assert!(took >= PATIENCE, "{took:?}");
     assert!(
         was_held && was_free_again,
         "given back before it is waited for"
