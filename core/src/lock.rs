@@ -237,6 +237,8 @@ pub(crate) struct Pause {
     pub(crate) starved: bool,
     /// Nodes where another owner has the key, for all that is known.
     pub(crate) blocked: NodeSet,
+    /// A node has told that its turn has come, since the last round began.
+    pub(crate) named: bool,
 }
 
 impl Pause {
@@ -246,6 +248,7 @@ impl Pause {
             next,
             starved: false,
             blocked: NodeSet::EMPTY,
+            named: false,
         }
     }
 }

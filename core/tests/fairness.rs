@@ -169,8 +169,37 @@ fn a_node_that_names_nobody_counts_for_everybody() {
 fn who_is_named_by_too_few_asks_a_little_later() {
     let (mut world, _, turn) = waiting(5);
     tell(&mut world, 3, &turn.text());
-    assert!(!asks_by(&mut world, 2), "the others may be about to");
-    assert!(asks_by(&mut world, 5), "or know no place of ours");
+    assert!(!asks_by(&mut world, 4), "the others may be about to");
+    assert!(asks_by(&mut world, 10), "or know no place of ours");
+}
+
+/// A node that has named us was asked before; another one's late refusal does not put it off.
+#[test]
+fn a_late_refusal_does_not_put_off_who_was_named() {
+    let mut world = world_of(&fair(5));
+    world.acquire(Wait::Forever);
+    let first = world.command(Verb::Acquire);
+    refuse(&mut world, &first, &held(LEFT));
+    let listen = world.command(Verb::Listen);
+    world.answer_all(&listen, &Answer::Done);
+    let second = world.command(Verb::Acquire);
+    world.answer(0, &second, held(LEFT));
+    tell(&mut world, 0, &turn(&second).text());
+    for index in 1..4 {
+        world.answer(index, &second, held(LEFT));
+    }
+    while world.next_command().is_some() {}
+    world.answer(4, &second, held(LEFT));
+    assert!(asks_by(&mut world, 10), "named during its round");
+    let third = world.last.clone().unwrap();
+    for index in 0..3 {
+        world.answer(index, &third, held(LEFT));
+    }
+    while world.next_command().is_some() {}
+    tell(&mut world, 1, &turn(&second).text());
+    world.answer(3, &third, held(LEFT));
+    let now = world.now.as_nanos() / 1_000_000;
+    assert!(asks_by(&mut world, now + 11), "named before the refusal");
 }
 
 #[test]

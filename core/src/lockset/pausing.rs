@@ -37,15 +37,27 @@ impl LockSet {
             self.start_round(id);
             return;
         }
-        let next = self.now + self.pause_after(id, blocked, reason);
+        let mut next = self.now + self.pause_after(id, blocked, reason);
+        let fair = self.locks.get(id).is_some_and(|lock| lock.turn.is_some());
+        let named = fair && !round.told.is_empty();
+        if named {
+            next = next.min(self.soon());
+        }
         if let Some(lock) = self.locks.get_mut(id) {
             lock.phase = Phase::Waiting(Pause {
                 next,
                 starved: reason == AcquireFailure::Unreachable,
                 blocked,
+                named,
             });
         }
         self.arm(id);
+    }
+
+    /// When one asks again whose turn has come on some nodes only: the others may be about
+    /// to say so, or know no place of his, or name one who has not come yet.
+    fn soon(&mut self) -> Instant {
+        self.now + self.random.jitter(self.timing.retry.first * 2)
     }
 
     /// A node refused that had not answered when the round was lost: what it says may be
@@ -59,8 +71,8 @@ impl LockSet {
         };
         pause.blocked.insert(node);
         last.count(node, Vote::Refused);
-        let (blocked, last) = (pause.blocked, *last);
-        if self.is_told_enough(id, blocked) {
+        let (blocked, named, last) = (pause.blocked, pause.named, *last);
+        if !named && self.is_told_enough(id, blocked) {
             let reason = self.failure(id, last);
             let next = self.now + self.pause_after(id, blocked, reason);
             if let Some(lock) = self.locks.get_mut(id)
@@ -95,18 +107,21 @@ impl LockSet {
 
     /// A node has told that the lock is free there: perhaps the last one that was missing.
     pub(super) fn wake(&mut self, id: Id) {
-        let Some(lock) = self.locks.get(id) else {
+        let Some(lock) = self.locks.get_mut(id) else {
             return;
         };
-        let Phase::Waiting(pause) = lock.phase else {
+        let Phase::Waiting(mut pause) = lock.phase else {
             return;
         };
         let fair = lock.turn.is_some();
+        if fair {
+            pause.named = true;
+            lock.phase = Phase::Waiting(pause);
+        }
         if !self.could_win_without(id, pause.blocked) {
             if fair {
-                // the others may know no place of ours, or name one who has not come yet
-                let soon = self.random.jitter(self.timing.retry.first);
-                self.try_again(id, self.now + soon);
+                let soon = self.soon();
+                self.try_again(id, soon);
             }
             return;
         }
