@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use quorlock_driver::Client;
+use quorlock_driver::{Client, Fairness};
 use quorlock_tests::deployment::deployed;
 
 use super::KEY;
@@ -28,8 +28,12 @@ pub(crate) enum Work {
     Alternate,
     /// Takes the lock and is gone.
     Crash,
-    /// Eight tasks that take and release for some seconds, and tell how long each waited.
+    /// Eight tasks that take and release for some seconds, and tell when each asked and how long it waited.
     Crowd,
+    /// The same in the order in which they came.
+    FairCrowd,
+    /// Waits for the lock, in the order in which they came, and tells when it has it.
+    FairWait,
 }
 
 /// A running one. It is killed when it is dropped.
@@ -76,6 +80,12 @@ impl Process {
         self.input.write_all(b"\n").unwrap();
     }
 
+    /// Kills it with SIGKILL: it can't clean up.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.wait();
+    }
+
     /// Until it has ended.
     pub(crate) fn wait(&mut self) {
         self.child.wait().unwrap();
@@ -91,9 +101,9 @@ impl Drop for Process {
 }
 
 /// A client whose nodes are all there.
-pub(crate) fn client<U: AsRef<str>>(urls: &[U]) -> Client {
+pub(crate) fn client<U: AsRef<str>>(urls: &[U], fairness: Fairness) -> Client {
     let builder = deployed(quorlock_smol::builder()).nodes(urls).unwrap();
-    let client = builder.build().unwrap();
+    let client = builder.fairness(fairness).build().unwrap();
     let limit = Instant::now() + Duration::from_secs(10);
     while client.nodes().iter().any(|node| node.problem.is_some()) {
         assert!(Instant::now() < limit, "the nodes are not there");
@@ -121,11 +131,13 @@ pub(crate) fn work() {
     };
     let nodes = env::var(NODES).unwrap();
     let nodes: Vec<&str> = nodes.split(' ').collect();
-    let client = client(&nodes);
+    let client = |fairness| client(&nodes, fairness);
     match work.as_str() {
-        "Alternate" => alternate(&client),
-        "Crash" => crash(&client),
-        "Crowd" => crowd(&client),
+        "Alternate" => alternate(&client(Fairness::Off)),
+        "Crash" => crash(&client(Fairness::Off)),
+        "Crowd" => crowd(&client(Fairness::Off)),
+        "FairCrowd" => crowd(&client(Fairness::QUEUE)),
+        "FairWait" => wait(&client(Fairness::QUEUE)),
         other => panic!("no work {other}"),
     }
 }
@@ -150,6 +162,13 @@ fn crash(client: &Client) {
     std::process::abort();
 }
 
+fn wait(client: &Client) {
+    say("ready");
+    let guard = smol::block_on(client.lock(KEY).acquire()).unwrap();
+    say("held");
+    smol::block_on(guard.release());
+}
+
 fn crowd(client: &Client) {
     say("ready");
     let mut line = String::new();
@@ -161,9 +180,9 @@ fn crowd(client: &Client) {
             smol::spawn(async move {
                 let mut waits = Vec::new();
                 while Instant::now() < end {
-                    let start = Instant::now();
+                    let (asked, start) = (micros_now(), Instant::now());
                     let guard = client.lock(KEY).acquire().await.unwrap();
-                    waits.push(start.elapsed().as_micros().to_string());
+                    waits.push(format!("{asked}+{}", start.elapsed().as_micros()));
                     drop(guard);
                 }
                 waits
