@@ -78,6 +78,7 @@ impl Participant {
         let mut config = Config::new(nodes, ClientId(life as u128), seed);
         config.guard = settings.guard;
         config.quorum = settings.quorum;
+        config.fairness = settings.fairness;
         (config.drift.ppm, config.drift.margin) = settings.drift;
         config.max_ttl = Ttl::from_millis(ttl(settings.max_ttl));
         config.timing = settings.timing;
@@ -97,6 +98,12 @@ impl Participant {
         self.timer = u64::MAX;
         self.down_by = Some(fault);
         self.wanted.clear();
+    }
+
+    /// Whether an application of its waits for a lock.
+    pub(super) fn waits(&self) -> bool {
+        let waits = |it: &Wanted| it.stage == Stage::Asked && it.operation.patience.is_some();
+        self.wanted.iter().any(waits)
     }
 
     pub(super) fn find(&mut self, lock: LockId) -> Option<&mut Wanted> {

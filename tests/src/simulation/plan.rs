@@ -9,7 +9,7 @@ mod operation;
 
 use core::time::Duration;
 
-use quorlock_core::{Backoff, Quorum, RestartGuard, Timing};
+use quorlock_core::{Backoff, Fairness, Quorum, RestartGuard, Timing};
 
 pub use fault::{Fate, Fault, FaultKind, Members, Memory, Way};
 pub use network::{Clock, Distance, Network, Weather};
@@ -46,6 +46,8 @@ pub struct Settings {
     pub guard: RestartGuard,
     /// How many nodes have to grant.
     pub quorum: Quorum,
+    /// Whether waiters of all clients are served in the order in which they came.
+    pub fairness: Fairness,
     /// Locks come with tokens.
     pub tokens: bool,
     /// The storage refuses a write whose token is below the highest that it has seen.
@@ -61,12 +63,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// One key, the guard by uptime, a majority, tokens that the storage looks at, drift of 1 % and 2 ms, leases up to a second, and
+    /// One key, the guard by uptime, a majority, no queues, tokens that the storage looks at, drift of 1 % and 2 ms, leases up to a second, and
     /// times to wait that fit such short leases.
     pub const DEFAULT: Self = Self {
         keys: 1,
         guard: RestartGuard::Uptime,
         quorum: Quorum::Majority,
+        fairness: Fairness::Off,
         tokens: true,
         fenced: true,
         drift: (10_000, Duration::from_millis(2)),

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use fastrand::Rng;
-use quorlock_core::RestartGuard;
+use quorlock_core::{Fairness, RestartGuard};
 
 use super::invariant::Invariant;
 use super::plan::{Clock, Ending, Finish, Network, Operation, Plan, Settings, Weather, Writes};
@@ -14,6 +14,8 @@ use super::swarm;
 pub enum Profile {
     /// Clocks of nodes jump, which no setting of ours allows for.
     ClockJumps,
+    /// As the safe one, in the order in which clients came.
+    Fair,
     /// Clocks run up to a fifth too fast or too slow, and clients allow for nothing.
     NoDriftAllowance,
     /// The defaults: everything goes wrong but flushed nodes and jumping clocks.
@@ -26,13 +28,17 @@ pub enum Profile {
     Unguarded,
 }
 
+/// How long a place in a queue lasts: less than most leases.
+const PLACE: Duration = Duration::from_millis(200);
+
 /// Since when a generated run is quiet.
 const QUIET: Duration = Duration::from_secs(8);
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ClockJumps,
+        Self::Fair,
         Self::NoDriftAllowance,
         Self::Safe,
         Self::Strict,
@@ -45,6 +51,7 @@ impl Profile {
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClockJumps => "clock-jumps",
+            Self::Fair => "fair",
             Self::NoDriftAllowance => "no-drift-allowance",
             Self::Safe => "safe",
             Self::Strict => "strict",
@@ -57,7 +64,7 @@ impl Profile {
     #[must_use]
     pub const fn breaks(self) -> &'static [Invariant] {
         match self {
-            Self::Safe | Self::Strict => &[],
+            Self::Fair | Self::Safe | Self::Strict => &[],
             Self::Unfenced => &[Invariant::NoStaleWrite],
             Self::NoDriftAllowance | Self::Unguarded => &[Invariant::OneHolder],
             // a clock that jumps forward makes a young server old as well
@@ -104,14 +111,19 @@ impl Profile {
             // the guards look at clocks, and would keep such nodes out
             Self::NoDriftAllowance | Self::Unguarded => RestartGuard::Off,
             // where nothing is forgotten, no guard is needed
-            Self::Safe if random.u8(0..5) == 0 => RestartGuard::Off,
-            Self::ClockJumps | Self::Safe | Self::Unfenced => RestartGuard::Uptime,
+            Self::Fair | Self::Safe if random.u8(0..5) == 0 => RestartGuard::Off,
+            Self::ClockJumps | Self::Fair | Self::Safe | Self::Unfenced => RestartGuard::Uptime,
         };
         let (ppm, margin) = Settings::DEFAULT.drift;
         Settings {
             keys: random.usize(1..=2),
             guard,
             tokens: self == Self::Unfenced || random.u8(0..6) > 0,
+            fairness: if self == Self::Fair {
+                Fairness::Queue { place: PLACE }
+            } else {
+                Fairness::Off
+            },
             fenced: self != Self::Unfenced,
             drift: (
                 if self == Self::NoDriftAllowance {

@@ -41,6 +41,8 @@ pub(super) struct Server {
     clock: Clock,
     jumped_us: i64,
     keys: Vec<Bytes>,
+    /// Of those who wait for each key.
+    queues: Vec<Bytes>,
     max_ttl: Duration,
     renewals: Vec<Renewal>,
     /// Open connections: what the node calls them, and their place in the world.
@@ -89,6 +91,9 @@ impl Server {
             jumped_us: 0,
             keys: (0..plan.settings.keys)
                 .map(|key| wire::key_name(key).into())
+                .collect(),
+            queues: (0..plan.settings.keys)
+                .map(|key| wire::queue_name(key).into())
                 .collect(),
             max_ttl: plan.settings.max_ttl,
             renewals: vec![Renewal::default(); plan.settings.keys],
@@ -193,6 +198,7 @@ impl Server {
                 longest_ms: i64::from(ttl(self.max_ttl)),
             };
             checked = checked.and_then(|()| step.check());
+            checked = checked.and_then(|()| self.check_queue(time, key));
             if before != after {
                 changes.push((key, self.change(now, request, key, after.as_ref())));
             }
@@ -213,6 +219,16 @@ impl Server {
             let time = self.clock.server_time(now, self.jumped_us);
             Change::Held(owner, self.end(now, time, after))
         })
+    }
+
+    /// The queue of a key has an end, as every key has.
+    fn check_queue(&self, time: ServerTime, key: usize) -> Checked {
+        let queue = self.node.look(time, &self.queues[key]);
+        if queue.is_none_or(|queue| queue.expires.is_some()) {
+            return Ok(());
+        }
+        let what = format!("the queue of key {key} has no end");
+        Err(Invariant::EveryKeyEnds.broken(what))
     }
 
     /// A key that is still there was renewed within its lease, by the node's clock.

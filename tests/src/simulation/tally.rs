@@ -71,6 +71,8 @@ tally! {
     guarded: "guarded refusals",
     /// Acquires refused because their token was not above the node's counter.
     outbid: "outbid",
+    /// Acquires refused because somebody who came earlier waited.
+    behind: "behind another's turn",
     /// Keys that passed to another lock of the same client.
     handed_over: "handed over",
     /// Writes that the storage accepted.
@@ -83,6 +85,8 @@ tally! {
     held_back: "held back",
     /// Clients that crashed.
     client_crashes: "client crashes",
+    /// Those among them that waited for a lock.
+    crashed_waiters: "crashed while waiting",
     /// Clients and nodes that stood still.
     pauses: "pauses",
     /// Nodes that crashed.
@@ -131,6 +135,7 @@ impl Tally {
         match (request.ask, code) {
             (Ask::Acquire { .. } | Ask::HandOver, Some(-1)) => self.guarded += 1,
             (Ask::Acquire { .. } | Ask::HandOver, Some(-4)) => self.outbid += 1,
+            (Ask::Acquire { .. }, Some(-6)) => self.behind += 1,
             (Ask::HandOver, Some(1)) => self.handed_over += 1,
             (Ask::Release, code) => {
                 self.late_releases += u64::from(late);

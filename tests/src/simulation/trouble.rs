@@ -68,6 +68,7 @@ impl World<'_> {
 
     fn crash_client(&mut self, client: usize, fault: usize) {
         self.tally.client_crashes += 1;
+        self.tally.crashed_waiters += u64::from(self.clients[client].waits());
         for node in 0..self.servers.len() {
             self.hang_up(client, node);
         }

@@ -2,7 +2,8 @@
 
 use quorlock_core::Owner;
 use quorlock_core::script::{
-    ACQUIRE, ACQUIRE_ALL, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL,
+    ACQUIRE, ACQUIRE_ALL, ACQUIRE_FAIR, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL,
+    RELEASE_FAIR,
 };
 use quorlock_resp::{Decoder, Limits, Value};
 
@@ -79,6 +80,12 @@ pub(super) fn key_name(key: usize) -> String {
     format!("key {key}")
 }
 
+/// The name of the queue of those who wait for a key.
+pub(super) fn queue_name(key: usize) -> String {
+    let key = key_name(key);
+    format!("{key}:quorlock-queue:{{{key}}}")
+}
+
 fn key_of(name: &[u8]) -> Option<usize> {
     let digits = name.strip_prefix(b"key ")?;
     core::str::from_utf8(digits).ok()?.parse().ok()
@@ -138,6 +145,8 @@ fn read(request: Value<'_>, len: usize) -> Request {
                 next();
                 let heals = next().is_empty();
                 Ask::Acquire { heals }
+            } else if is(&ACQUIRE_FAIR) {
+                Ask::Acquire { heals: false }
             } else if is(&HANDOVER) {
                 for _ in 0..5 {
                     next();
@@ -146,7 +155,7 @@ fn read(request: Value<'_>, len: usize) -> Request {
                 Ask::HandOver
             } else if is(&EXTEND) || is(&EXTEND_ALL) {
                 Ask::Extend
-            } else if is(&RELEASE) || is(&RELEASE_ALL) {
+            } else if is(&RELEASE) || is(&RELEASE_ALL) || is(&RELEASE_FAIR) {
                 Ask::Release
             } else if is(&ARM) {
                 Ask::Arm
@@ -220,6 +229,7 @@ impl Request {
             (Ask::Acquire { .. } | Ask::HandOver, Some(-3)) => "too late",
             (Ask::Acquire { .. } | Ask::HandOver, Some(-4)) => "outbid",
             (Ask::Acquire { .. } | Ask::HandOver, Some(-5)) => "token ahead",
+            (Ask::Acquire { .. }, Some(-6)) => "another's turn",
             (Ask::Arm, Some(1)) => "armed",
             (Ask::Arm, Some(_)) => "quarantined",
             (Ask::Extend, Some(1)) => "extended",

@@ -34,6 +34,22 @@ fn i18_the_strict_guard_stands_flushed_nodes_as_well() {
     assert_not_vacuous(&sum, count);
 }
 
+/// In the order in which clients came: nobody stands behind the dead for ever, and what else holds still does.
+#[test]
+fn i18_queues_of_waiters_change_nothing_but_the_order() {
+    let sum = sweep(seeds(500_000, SEEDS / 2), |seed| Profile::Fair.plan(seed));
+    let seen = [
+        ("acquired", sum.acquired),
+        ("contended", sum.contended),
+        ("behind another's turn", sum.behind),
+        ("crashed while waiting", sum.crashed_waiters),
+        ("lost", sum.lost),
+        ("nodes that forgot", sum.amnesia),
+    ];
+    assert_seen(&seen, 1);
+    assert_eq!(sum.handed_over, 0, "past the queues");
+}
+
 #[test]
 fn i18_groups_of_other_sizes() {
     for nodes in [1, 2, 3, 4] {
