@@ -63,7 +63,7 @@ pub enum Problem {
         wanted: u32,
     },
     /// It names another primary of the cluster, for which there is no place: a client uses
-    /// [`MAX_NODES`](crate::MAX_NODES) at most.
+    /// [`MAX_NODES`] at most.
     TooManyPrimaries,
     /// Our token is too far ahead of its clock: the nodes' clocks are apart.
     TokenAhead,
