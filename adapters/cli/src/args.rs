@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use bytes::Bytes;
+use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use quorlock_tokio::{Fencing, Placement, Quorum, RestartGuard, Ttl};
 
@@ -125,6 +126,11 @@ pub(crate) struct VoteArgs {
     /// for test servers. The same for all clients.
     #[arg(long, default_value = "uptime", value_parser = guard, env = "QUORLOCK_GUARD")]
     pub(crate) guard: RestartGuard,
+
+    /// Serve those who wait in the order in which they came, of whichever process they are.
+    /// A --wait of 0 does not get a lock that others wait for. The same for all clients of KEY.
+    #[arg(long, env = "QUORLOCK_FAIR", value_parser = FalseyValueParser::new())]
+    pub(crate) fair: bool,
 
     /// Whether locks come with a fencing token: on, or off, which leaves no counter
     /// behind and costs the servers less. The same for all clients of KEY.
@@ -270,6 +276,7 @@ mod tests {
         assert_eq!(run.votes.guard, RestartGuard::Uptime);
         assert_eq!(run.nodes.max_ttl.as_millis(), 30_000);
         assert_eq!(run.votes.fencing, Fencing::DEFAULT);
+        assert!(!run.votes.fair);
         assert_eq!(run.ttl.as_millis(), 10_000);
         assert_eq!(run.wait, Wait::Within(Duration::from_mins(1)));
         assert_eq!(run.kill_after, Duration::from_secs(5));
@@ -292,6 +299,7 @@ mod tests {
             "forever",
             "--kill-after",
             "0s",
+            "--fair",
             "--fencing",
             "off",
             "--accept-eviction",
@@ -311,7 +319,8 @@ mod tests {
         assert_eq!(run.wait, Wait::Forever);
         assert_eq!(run.kill_after, Duration::ZERO);
         assert!(run.quiet && run.json && run.verbose == 2);
-        assert!(run.nodes.accept_eviction && run.votes.fencing == Fencing::Off);
+        assert!(run.nodes.accept_eviction && run.votes.fair);
+        assert_eq!(run.votes.fencing, Fencing::Off);
         assert_eq!(run.command, ["sh", "-c", "exit 1"]);
         assert_eq!(
             parse(&["--wait", "0", "k", "--", "x"]).unwrap().wait,

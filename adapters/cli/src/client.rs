@@ -1,6 +1,6 @@
 //! A client as the command line describes it.
 
-use quorlock_tokio::{BuildError, Builder, Client};
+use quorlock_tokio::{BuildError, Builder, Client, Fairness};
 
 use crate::args::{NodeArgs, VoteArgs};
 use crate::exit::Exit;
@@ -19,6 +19,11 @@ pub(crate) fn builder(
     let builder = quorlock_tokio::builder()
         .quorum(votes.quorum)
         .guard(votes.guard)
+        .fairness(if votes.fair {
+            Fairness::QUEUE
+        } else {
+            Fairness::Off
+        })
         .fencing(votes.fencing)
         .max_ttl(nodes.max_ttl)
         .accept_eviction(nodes.accept_eviction)

@@ -13,6 +13,7 @@ mod bad_input;
 mod cluster;
 mod counter;
 mod exits;
+mod fair;
 mod guard;
 mod lost;
 mod outlive;

@@ -21,6 +21,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) fn quorlock() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quorlock"));
     command
+        .env_remove("QUORLOCK_FAIR")
         .env_remove("QUORLOCK_NODES")
         .env_remove("QUORLOCK_SHARDS")
         .env_remove("QUORLOCK_SHARD_BY")
