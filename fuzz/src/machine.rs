@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use arbitrary::{Arbitrary, Unstructured};
 use core::time::Duration;
 use quorlock_core::{
-    Answer, ClientId, Command, Config, Event, Instant, LockSet, NodeConfig, NodeFacts, NodeId,
-    NodeSet, NodeState, Owner, Problem, RestartGuard, RunId, ServerError, Ticket, Verb,
+    Answer, ClientId, Command, Config, Event, Fairness, Instant, LockSet, NodeConfig, NodeFacts,
+    NodeId, NodeSet, NodeState, Owner, Problem, RestartGuard, RunId, ServerError, Ticket, Verb,
 };
 
 use crate::intent::{Intent, millis};
@@ -62,12 +62,18 @@ enum State {
 /// - after `close` every lock ends and nothing is left to wait for.
 pub fn check(input: &[u8]) {
     let mut source = Unstructured::new(input);
-    let guard = match source.arbitrary::<u8>().unwrap_or(0) % 3 {
+    let choice = source.arbitrary::<u8>().unwrap_or(0);
+    let guard = match choice % 3 {
         0 => RestartGuard::Off,
         1 => RestartGuard::Strict,
         _ => RestartGuard::Uptime,
     };
-    let mut run = Run::new(guard);
+    let fairness = if (choice / 3).is_multiple_of(2) {
+        Fairness::Off
+    } else {
+        Fairness::QUEUE
+    };
+    let mut run = Run::new(guard, fairness);
     while !source.is_empty()
         && let Ok(step) = Step::arbitrary(&mut source)
     {
@@ -87,9 +93,10 @@ struct Run {
 }
 
 impl Run {
-    fn new(guard: RestartGuard) -> Self {
+    fn new(guard: RestartGuard, fairness: Fairness) -> Self {
         let mut config = Config::new(["a", "b", "c"].map(NodeConfig::new), ClientId(1), 7);
         config.guard = guard;
+        config.fairness = fairness;
         config.limits.locks = 8;
         let now = Instant::ORIGIN + Duration::from_secs(1);
         Self {
@@ -155,6 +162,12 @@ impl Run {
                     self.granted.entry(command.owner).or_default().insert(node);
                 }
                 Answer::Done
+            }
+            // in a queue, every other one who refuses does so for somebody's turn
+            Reply::Foreign(Some(left))
+                if verb == Verb::Acquire && command.queue.is_some() && left % 2 == 1 =>
+            {
+                Answer::Behind(millis(left))
             }
             Reply::Foreign(left) => Answer::Foreign(left.map(millis)),
             Reply::Late => Answer::Late,
