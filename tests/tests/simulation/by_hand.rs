@@ -1,8 +1,8 @@
-//! Plans written by hand: the seed case of the restart guard, to the millisecond.
+//! Plans written by hand: the seed case of the restart guard, to the millisecond; and a waiter that dies in front.
 
 use core::time::Duration;
 
-use quorlock_core::RestartGuard;
+use quorlock_core::{Fairness, RestartGuard};
 use quorlock_tests::simulation::plan::{
     Clock, Ending, Fault, FaultKind, Members, Memory, Network, Operation, Plan, Settings, Way,
 };
@@ -79,4 +79,51 @@ fn i01_without_a_guard_a_node_that_restarts_empty_makes_two_holders() {
         until: 200_000_000,
     };
     assert!(trace.items.contains(&lost), "{:#?}", trace.items);
+}
+
+/// Client 0 holds a key of three nodes until 700 ms. Client 1 comes first in the queues, and dies just before; client 2
+/// came next.
+fn a_waiter_dies_in_front(down: bool) -> Plan {
+    let waits = |client, at| Operation {
+        patience: Some(ms(5_000)),
+        ..Operation::new(client, at)
+    };
+    let holds = Operation {
+        hold: ms(600),
+        ..Operation::new(0, ms(100))
+    };
+    let crash = Fault {
+        at: ms(690),
+        kind: FaultKind::ClientCrash {
+            client: 1,
+            down: ms(5_000),
+        },
+    };
+    Plan {
+        seed: 1,
+        settings: Settings {
+            fairness: Fairness::Queue { place: ms(200) },
+            ..Settings::DEFAULT
+        },
+        client_clocks: vec![Clock::default(); 3],
+        node_clocks: vec![Clock::default(); 3],
+        network: Network::fixed(ms(1)),
+        operations: vec![holds, waits(1, ms(200)), waits(2, ms(300))],
+        faults: if down { vec![crash] } else { Vec::new() },
+        ending: Ending::Stop { at: ms(1_010) },
+    }
+}
+
+/// Behind the dead for as long as its places last; behind the living until he gives the key back.
+#[test]
+fn i06_a_waiter_that_dies_in_front_blocks_nobody_for_longer_than_its_place() {
+    let outcome = run(&a_waiter_dies_in_front(true));
+    assert_eq!(outcome.violation, None);
+    assert_eq!(
+        (outcome.tally.acquired, outcome.tally.crashed_waiters),
+        (2, 1)
+    );
+    assert!(outcome.tally.behind > 0, "it stood in front");
+    let alive = run(&a_waiter_dies_in_front(false));
+    assert_eq!((alive.tally.acquired, alive.tally.crashed_waiters), (3, 0));
 }
