@@ -14,8 +14,9 @@ use core::time::Duration;
 
 use bytes::BytesMut;
 use quorlock_core::{
-    AcquireFailure, Answer, Capabilities, ClientId, ClockSample, Command, Config, Event, Fairness,
-    Fencing, Instant, LockId, NodeFacts, Owner, Problem, Queueing, Turn, Verb, Wait, script,
+    AcquireError, AcquireFailure, AcquireRequest, Answer, Capabilities, ClientId, ClockSample,
+    Command, Config, Event, Fairness, Fencing, Instant, Keys, LockId, NodeFacts, Owner, Problem,
+    Queueing, Ttl, Turn, Verb, Wait, script,
 };
 use support::{World, acquired, config, failure, held, millis, node, nodes};
 
@@ -357,6 +358,24 @@ fn a_single_try_has_no_turn() {
     let release = world.command(Verb::Release);
     assert_eq!(release.to, nodes(&[2]), "and no queue to leave");
     world.no_command();
+}
+
+/// Nobody can come first for all of them.
+#[test]
+fn several_keys_are_no_turn() {
+    let mut world = world_of(&fair(3));
+    let keys = Keys::new(["a", "b"]).unwrap();
+    let request = AcquireRequest::all(keys, Ttl::from_millis(1_000));
+    let error = world.set.acquire(world.now, request).unwrap_err();
+    assert_eq!(error, AcquireError::SeveralInQueues);
+}
+
+#[test]
+fn a_queue_is_no_key() {
+    let mut world = world_of(&fair(3));
+    let request = AcquireRequest::new("key:quorlock-queue:{key}", Ttl::from_millis(1_000));
+    let error = world.set.acquire(world.now, request).unwrap_err();
+    assert_eq!(error, AcquireError::ReservedKey);
 }
 
 #[test]
