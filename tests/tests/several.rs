@@ -181,7 +181,17 @@ fn releases_of_both_keys_wake_who_waits_for_them(plain: &Options) {
             patience < LEASE / 2,
             "not told, but by the end of a lease: {patience:?}"
         );
+        // and the release of both wakes who waits for either
+        let waiters =
+            [(&one, "a"), (&other, "b")].map(|(client, key)| smol::spawn(hold(client, key)));
+        smol::Timer::after(Duration::from_millis(100)).await;
         guard.release().await;
+        for waiter in waiters {
+            let guard = waiter.await.unwrap();
+            let patience = guard.grant().waited;
+            assert!(patience < LEASE / 2, "{patience:?}");
+            guard.release().await;
+        }
         for client in [one, other, both] {
             client.close(PATIENCE).await;
         }
