@@ -113,8 +113,11 @@ fn a_node_that_has_lost_one_key_gets_it_again(plain: &Options) {
         }
         third.call(&["DEL", "b"]);
         guard.extend(LEASE).await.unwrap();
+        let mut tries = 0;
         while keys(&servers[2]) != ["a", "b"] {
             smol::Timer::after(Duration::from_millis(1)).await;
+            tries += 1;
+            assert!(tries < 5_000, "it is not healed");
         }
         // a key that is another's now: the others are given back all the same
         third.order(&["SET", "b", "somebody", "PX", "60000"]);
