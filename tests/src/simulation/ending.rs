@@ -37,7 +37,8 @@ impl World<'_> {
         let there = |client: &usize| self.clients[*client].core.is_some();
         let there: Vec<usize> = (0..self.clients.len()).filter(there).collect();
         let keys = self.plan.settings.keys;
-        let both = (keys > 1).then_some((0, Some(1)));
+        let pairs = self.plan.settings.has_pairs();
+        let both = pairs.then_some((0, Some(1)));
         for (key, with) in (0..keys).map(|key| (key, None)).chain(both) {
             if there.is_empty() {
                 break;

@@ -90,6 +90,13 @@ impl Settings {
     };
 }
 
+impl Settings {
+    /// Whether two keys can be locked as one: there are two, and nobody queues for them.
+    pub(super) fn has_pairs(&self) -> bool {
+        self.keys > 1 && self.fairness == Fairness::Off
+    }
+}
+
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

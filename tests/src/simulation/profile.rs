@@ -87,7 +87,7 @@ impl Profile {
         let mut operations: Vec<Operation> = (0..clients)
             .flat_map(|client| operations(&mut random, &settings, client))
             .collect();
-        if settings.keys > 1 {
+        if settings.has_pairs() {
             pair(&mut Rng::with_seed(!seed), &mut operations);
         }
         let faults = swarm::faults(self, &mut random, &settings, clients, nodes, QUIET);
