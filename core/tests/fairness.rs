@@ -216,6 +216,32 @@ fn places_are_renewed_under_the_same_turn() {
     }
 }
 
+/// Nobody tells him anything, and his pauses have grown beyond a short place.
+#[test]
+fn places_are_renewed_by_who_is_not_told() {
+    let mut config = fair(1);
+    config.fairness = Fairness::Queue { place: millis(40) };
+    let mut world = World::unconnected(&config);
+    let facts = facts(world.now);
+    world.ready_with(
+        0,
+        NodeFacts {
+            pushes: false,
+            ..facts
+        },
+    );
+    while world.set.poll_event().is_some() {}
+    world.acquire(Wait::Forever);
+    for _ in 0..20 {
+        let again = world.command(Verb::Acquire);
+        refuse(&mut world, &again, &held(LEFT));
+        world.no_command();
+        let now = world.now.as_nanos() / 1_000_000;
+        world.set.handle_timeout(world.now);
+        world.run_to(now + 21);
+    }
+}
+
 #[test]
 fn a_turn_begins_with_the_request_though_nodes_come_later() {
     let mut world = World::unconnected(&fair(1));

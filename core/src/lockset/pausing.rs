@@ -97,12 +97,12 @@ impl LockSet {
         };
         let spread = self.random.jitter(self.timing.retry.first);
         let expiry = free_in + AFTER_EXPIRY + spread;
-        if self.is_told_enough(id, blocked) {
-            self.renewal(id)
-                .map_or(expiry, |renewal| renewal.min(expiry))
+        let pause = if self.is_told_enough(id, blocked) {
+            expiry
         } else {
             blind.min(expiry)
-        }
+        };
+        self.renewal(id).map_or(pause, |renewal| renewal.min(pause))
     }
 
     /// A node has told that the lock is free there: perhaps the last one that was missing.
