@@ -19,4 +19,5 @@ mod pushes;
 mod reserving;
 mod roundtrip;
 mod types;
+mod usual_forms;
 mod values;
