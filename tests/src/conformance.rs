@@ -19,6 +19,8 @@ mod clustered;
 mod connecting;
 mod crowd;
 mod pairs;
+mod queueing;
+mod replicated;
 mod several;
 mod sharded;
 mod starving;
@@ -45,6 +47,8 @@ pub use crowd::{crowd_on_distinct_keys, crowd_on_the_same_keys, no_order_is_over
 pub use pairs::{
     crossed_keys_of_two_shards, pairs_of_keys_on_one_group, pairs_of_keys_over_three_shards,
 };
+pub use queueing::waiters_of_all_clients_are_served_in_order;
+pub use replicated::{a_grant_needs_the_replica, the_sentinels_are_followed};
 pub use several::{
     a_part_that_is_lost_meanwhile_is_missing, a_shard_that_is_down_keeps_nothing_of_the_others,
     cancelled_over_several_shards, keys_that_are_no_lock, one_lost_part_is_the_loss_of_all,

@@ -5,6 +5,7 @@
 macro_rules! conformance {
     ($name:ident, $adapter:expr) => {
         $crate::conformance!($name, $adapter, {
+            a_grant_needs_the_replica
             a_part_that_is_lost_meanwhile_is_missing
             a_shard_that_is_down_is_its_own_trouble
             a_shard_that_is_down_keeps_nothing_of_the_others
@@ -36,9 +37,11 @@ macro_rules! conformance {
             replies_are_read_when_the_runtime_stood_still
             server_is_full
             suspend_ends_the_lease
+            the_sentinels_are_followed
             unix_socket
             waiter_is_told_of_a_release
             waiter_listens_again_on_a_new_connection
+            waiters_of_all_clients_are_served_in_order
             waiters_of_one_client_take_turns
             wrong_password
         });
