@@ -12,7 +12,7 @@ use core::time::Duration;
 use bytes::{Bytes, BytesMut};
 use quorlock_core::{
     AcquireRequest, Client, ClientId, Config, Event, Instant, LockId, NodeConfig, NodeId,
-    RestartGuard, Ttl,
+    RestartGuard, Ttl, script,
 };
 
 const NODES: usize = 3;
@@ -49,9 +49,9 @@ impl Granting {
             this.client.handle_connected(this.now, node);
         }
         this.answer(b"%1\r\n$2\r\nid\r\n:1\r\n");
-        this.answer(
-            b"$1\r\nx\r\n$1\r\nx\r\n:0\r\n-NOSCRIPT\r\n-ERR\r\n-ERR\r\n+a\r\n+b\r\n+c\r\n+d\r\n+e\r\n",
-        );
+        let told = "$1\r\nx\r\n$1\r\nx\r\n:0\r\n-NOSCRIPT\r\n-ERR\r\n-ERR\r\n";
+        let loaded = "+sha\r\n".repeat(script::ALL.len());
+        this.answer([told, &loaded].concat().as_bytes());
         for node in Self::nodes() {
             assert!(
                 matches!(this.client.poll_event(), Some(Event::Node(_))),
