@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::BytesMut;
 use core::time::Duration;
-use quorlock_core::{Instant, NodeConfig, Received, Session};
+use quorlock_core::{Instant, NodeConfig, Received, Session, script};
 use quorlock_resp::Limits;
 
 use crate::client;
@@ -60,6 +60,9 @@ struct Run {
     asked: VecDeque<Option<u32>>,
     input: BytesMut,
 }
+
+/// Of a handshake: those about the server and the user, and one for each script that is loaded.
+const MOST_QUESTIONS: usize = 16 + script::ALL.len();
 
 impl Run {
     fn new() -> Self {
@@ -116,7 +119,7 @@ impl Run {
             return;
         }
         self.reopen();
-        for _ in 0..16 {
+        for _ in 0..MOST_QUESTIONS {
             self.receive(b"+OK\r\n");
             if self.session.is_ready() {
                 return;
