@@ -77,8 +77,10 @@ pub struct Version {
 }
 
 /// Scenarios that need what there is not yet, and what that is.
-pub const WAITING: &[(&str, &str)] =
-    &[("failover-with-wait", "acquisitions that wait for replicas")];
+pub const WAITING: &[(&str, &str)] = &[(
+    "failover-with-wait",
+    "replicas in the simulation (on real servers: `a_failover_behind_a_grant`)",
+)];
 
 /// How long before the first operation a picture begins where something is wrong already.
 const LEAD: Duration = Duration::from_millis(1);
