@@ -62,18 +62,32 @@ pub(super) fn propose(
         Some(text) => lua_number::parse(&text),
         None => Some(0.0),
     };
-    let (token, counter) = run.comparable(token, counter, "token <= counter")?;
-    if token <= counter {
-        return Ok(Some((-4, lua_number::truncated(counter).into())));
-    }
-    let lead = run.number(6, "tonumber(ARGV[6])")?;
-    if token > lua_number::max(us, counter) + lead {
-        return Ok(Some((-5, lua_number::truncated(counter).into())));
-    }
-    let retention = run.number(7, "tonumber(ARGV[7])")?;
-    let keep = retention + lua_number::max(0.0, ((token - us) / 1_000.0).ceil());
-    let keep = lua_number::format(keep).into();
+    let keep = match admit(run, token, counter, us)? {
+        Ok(keep) => keep,
+        Err(refusal) => return Ok(Some(refusal)),
+    };
     let counter = [run.last_key(), Some(proposal), Some(&PX), Some(&keep)];
     run.redis("SET", "KEYS[#KEYS]", &counter)?;
     Ok(None)
+}
+
+/// For how many ms a counter with the proposed token is kept; or why it is not to be stored:
+/// a code and the counter that stands in its way.
+pub(super) fn admit(
+    run: &Run<'_, '_>,
+    token: Option<f64>,
+    counter: Option<f64>,
+    us: f64,
+) -> Result<Result<Bytes, (i64, Answer)>, Failure> {
+    let (token, counter) = run.comparable(token, counter, "token <= counter")?;
+    if token <= counter {
+        return Ok(Err((-4, lua_number::truncated(counter).into())));
+    }
+    let lead = run.number(6, "tonumber(ARGV[6])")?;
+    if token > lua_number::max(us, counter) + lead {
+        return Ok(Err((-5, lua_number::truncated(counter).into())));
+    }
+    let retention = run.number(7, "tonumber(ARGV[7])")?;
+    let keep = retention + lua_number::max(0.0, ((token - us) / 1_000.0).ceil());
+    Ok(Ok(lua_number::format(keep).into()))
 }

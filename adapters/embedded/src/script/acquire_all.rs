@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::acquire::is_late;
+use super::acquire::{admit, is_late};
 use super::lock::{PX, verdict};
 use super::lua_number;
 use super::run::Run;
@@ -75,17 +75,10 @@ fn propose(
             counter = known;
         }
     }
-    let (token, counter) = run.comparable(token, Some(counter), "token <= counter")?;
-    if token <= counter {
-        return Ok(Some((-4, lua_number::truncated(counter).into())));
-    }
-    let lead = run.number(6, "tonumber(ARGV[6])")?;
-    if token > lua_number::max(us, counter) + lead {
-        return Ok(Some((-5, lua_number::truncated(counter).into())));
-    }
-    let retention = run.number(7, "tonumber(ARGV[7])")?;
-    let keep = retention + lua_number::max(0.0, ((token - us) / 1_000.0).ceil());
-    let keep = lua_number::format(keep).into();
+    let keep = match admit(run, token, Some(counter), us)? {
+        Ok(keep) => keep,
+        Err(refusal) => return Ok(Some(refusal)),
+    };
     for key in counters {
         let counter = [key, Some(proposal), Some(&PX), Some(&keep)];
         run.redis("SET", "KEYS[before + i]", &counter)?;
