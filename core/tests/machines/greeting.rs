@@ -1,11 +1,8 @@
 //! What a server may answer to the handshake, and what follows.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
-mod support;
-
+use crate::support::wire::{HELLO, RUN, Wire, info};
+use crate::support::{config, node};
 use quorlock_core::{Config, Credentials, Problem, script};
-use support::wire::{HELLO, RUN, Wire, info};
-use support::{config, node};
 
 const NOAUTH: &str = "-NOAUTH Authentication required.\r\n";
 const UNKNOWN: &str = "-ERR unknown command 'HELLO'\r\n";

@@ -1,21 +1,13 @@
 //! Handed over inside one client: a release and an acquire in one command.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{
+    TTL, VALIDITY, World, acquired, at, config, failed, held, node, nodes, released,
+};
 use bytes::BytesMut;
 use quorlock_core::{
     Answer, Capabilities, Command, CompareAndDelete, Event, Fencing, LockId, NodeFacts, Owner,
     Verb, Verdict, Wait,
 };
-use support::{TTL, VALIDITY, World, acquired, at, config, failed, held, node, nodes, released};
 
 fn both(released: Answer, acquired: Answer) -> Answer {
     Answer::HandedOver(Box::new((released, acquired)))

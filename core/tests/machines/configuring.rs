@@ -1,14 +1,11 @@
 //! What a configuration may be, to the unit.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
 
 use core::time::Duration;
 
+use crate::support::config;
 use quorlock_core::{
     Backoff, Config, ConfigError, Credentials, Limits, MAX_NODES, NodeConfig, Quorum,
 };
-use support::config;
 
 #[test]
 fn so_many_nodes_and_no_more() {

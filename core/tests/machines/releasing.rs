@@ -1,19 +1,9 @@
 //! Releases: where they go, what they come to, and that none is forgotten.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{TTL, VALIDITY, World, at, failed, millis, nodes, released};
 use quorlock_core::{
     AcquireFailure, Answer, Closed, Event, Instant, Ttl, UnknownLock, Verb, Verdict, Wait,
 };
-use support::{TTL, VALIDITY, World, at, failed, millis, nodes, released};
 
 #[test]
 fn verified_at_a_quorum_and_the_slow_node_still_gets_it() {

@@ -1,17 +1,8 @@
 //! Connections over time: tried again, watched, left.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::wire::{HELLO, RUN, Wire, info};
+use crate::support::{World, at, config, millis, node};
 use quorlock_core::{Action, Caution, Problem, Wait, script};
-use support::wire::{HELLO, RUN, Wire, info};
-use support::{World, at, config, millis, node};
 
 #[test]
 fn connections_are_tried_again_with_growing_pauses() {

@@ -1,18 +1,10 @@
 //! Nodes whose clocks jump, or are far from the others', do not vote for a while.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 
-mod support;
-
+use crate::support::guarded::{clock, guarded, quarantine, run_to, up};
+use crate::support::{World, acquired, at, failure, millis, node, nodes};
 use quorlock_core::{
     AcquireFailure, Answer, NodeFacts, QuarantineCause, RestartGuard, RunId, Verb, Wait,
 };
-use support::guarded::{clock, guarded, quarantine, run_to, up};
-use support::{World, acquired, at, failure, millis, node, nodes};
 
 #[test]
 fn a_clock_that_jumps_forward_costs_the_vote_for_the_longest_lease() {

@@ -1,15 +1,8 @@
 //! Grants that count when enough replicas have heard of them.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::cluster::DONE;
+use crate::support::wire::{HELLO, RUN, Wire, info};
+use crate::support::{TTL, World, acquired, at, config, failure, held, millis, node, nodes};
 use bytes::BytesMut;
 use core::time::Duration;
 use quorlock_core::{
@@ -17,9 +10,6 @@ use quorlock_core::{
     Wait, script,
 };
 use quorlock_resp::{Decoder, Value};
-use support::cluster::DONE;
-use support::wire::{HELLO, RUN, Wire, info};
-use support::{TTL, World, acquired, at, config, failure, held, millis, node, nodes};
 
 const WAIT: &str = "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$3\r\n200\r\n";
 const WAITAOF: &str = "*4\r\n$7\r\nWAITAOF\r\n$1\r\n1\r\n$1\r\n1\r\n$3\r\n200\r\n";
@@ -272,13 +262,13 @@ fn a_conversation_is_nothing_to_wait_behind() {
 
 #[test]
 fn the_question_follows_a_redirect() {
-    let mut world = support::cluster::World::halves_with(Replication::new(1), ":0\r\n");
+    let mut world = crate::support::cluster::World::halves_with(Replication::new(1), ":0\r\n");
     world.acquire("foo", Wait::Try);
     assert!(world.sent("b").ends_with(WAIT));
     // b keeps what it counts to itself
-    world.receive("b", &support::cluster::World::ask("a"));
+    world.receive("b", &crate::support::cluster::World::ask("a"));
     let sent = world.sent("a");
-    assert!(sent.starts_with(support::cluster::ASKING), "{sent}");
+    assert!(sent.starts_with(crate::support::cluster::ASKING), "{sent}");
     assert!(sent.ends_with(WAIT), "{sent}");
     world.receive("b", ":7\r\n");
     world.receive("a", &["+OK\r\n", DONE].concat());

@@ -1,17 +1,7 @@
 //! While a lock is held: extension, healing, loss.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{TTL, VALIDITY, World, at, config, held, millis, nodes};
 use quorlock_core::{Answer, Event, LostCause, Ttl, Verb, Wait};
-use support::{TTL, VALIDITY, World, at, config, held, millis, nodes};
 
 #[test]
 fn extended_from_a_third_of_the_lease_on() {

@@ -1,12 +1,4 @@
 //! A lock set with its answers given by hand, at exact times.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
 
 pub(crate) mod cluster;
 pub(crate) mod guarded;

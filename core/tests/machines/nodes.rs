@@ -1,17 +1,7 @@
 //! Acquisitions while nodes come, go and fall silent.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{VALIDITY, World, acquired, at, config, failure, held, node, nodes};
 use quorlock_core::{AcquireFailure, Answer, Event, NodeState, Problem, Verb, Wait};
-use support::{VALIDITY, World, acquired, at, config, failure, held, node, nodes};
 
 #[test]
 fn unreachable_at_once_without_asking_anybody() {

@@ -1,22 +1,14 @@
 //! Commands word for word, each as one whole array.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
 
 use core::time::Duration;
 
+use crate::support::{World, config, node};
 use bytes::BytesMut;
 use quorlock_core::{
     Answer, Apply, Capabilities, Command, CompareAndDelete, Config, Fencing, FencingToken,
     NodeFacts, RestartGuard, RunId, Ttl, Verb, Wait, script,
 };
 use quorlock_resp::{Decoder, Value};
-use support::{World, config, node};
 
 /// The words of the one array in `bytes`; the array has to be all of them.
 fn words(bytes: &[u8]) -> Vec<String> {
@@ -180,7 +172,7 @@ fn the_servers_own_words_are_whole_commands() {
     let expected = ["SET", "key", &owner, "NX", "PX", "1000"];
     assert_eq!(encoded(&world, &command), expected);
     world.answer(0, &command, Answer::Done);
-    let lock = support::acquired(world.event()).lock;
+    let lock = crate::support::acquired(world.event()).lock;
     world
         .set
         .extend(world.now, lock, Ttl::from_millis(2_000))
@@ -226,7 +218,7 @@ fn several_keys_go_in_one_script() {
     assert_eq!(words.get(9).unwrap(), "", "no token");
     assert_eq!(words.get(12..).unwrap(), ["2"], "the number of locks");
     world.answer(0, &acquire, Answer::Done);
-    let lock = support::acquired(world.event()).lock;
+    let lock = crate::support::acquired(world.event()).lock;
     let ttl = Ttl::from_millis(2_000);
     world.set.extend(world.now, lock, ttl).unwrap();
     let extend = world.command(Verb::Extend);

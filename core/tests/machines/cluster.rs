@@ -1,20 +1,10 @@
 //! A client of a cluster, its bytes by hand: nodes that are found, pass on, and go.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::cluster::{ASKING, DONE, FOO, SLOTS, World};
+use crate::support::{at, millis};
 use quorlock_core::{
     AcquireFailure, Action, Event, HashSlot, MAX_NODES, Problem, Ttl, Verdict, Wait, script,
 };
-use support::cluster::{ASKING, DONE, FOO, SLOTS, World};
-use support::{at, millis};
 
 #[test]
 fn primaries_are_found_and_asked_for_their_slots_only() {

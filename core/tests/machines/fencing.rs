@@ -1,19 +1,11 @@
 //! Fencing tokens: proposed above what is known, asked for again where a node knows more.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 
-mod support;
-
+use crate::support::{World, acquired, at, config, failure, held, node, nodes};
 use bytes::BytesMut;
 use quorlock_core::{
     AcquireFailure, Answer, ClockSample, Config, Event, Fencing, FencingToken, NodeFacts, Problem,
     Verb, Wait,
 };
-use support::{World, acquired, at, config, failure, held, node, nodes};
 
 const EPOCH: u64 = 1_700_000_000_000_000;
 /// What a proposal adds to the servers' time.

@@ -1,16 +1,8 @@
 //! A node that answers too slowly gets no new acquisitions, and still the releases.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 
-mod support;
-
+use crate::support::wire::Wire;
+use crate::support::{TTL, config, millis, node};
 use quorlock_core::{AcquireFailure, AcquireRequest, Config, Event, LockId, Problem, Ttl, Wait};
-use support::wire::Wire;
-use support::{TTL, config, millis, node};
 
 const GRANTED: &str = "*3\r\n:1\r\n:0\r\n:0\r\n";
 

@@ -1,5 +1,4 @@
 //! What is printed for people.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use quorlock_core::{Caution, NodeVerdict, RunId};
 

@@ -1,22 +1,14 @@
 //! Who may vote: young servers, unarmed ones, users that may not kill.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
-mod support;
 
 use core::time::Duration;
 
+use crate::support::guarded::{EPOCH, clock, guarded, quarantine, run_to, up};
+use crate::support::{World, acquired, at, failed, failure, millis, node, nodes};
 use bytes::BytesMut;
 use quorlock_core::{
     AcquireFailure, Answer, Command, Event, NodeFacts, Problem, QuarantineCause, RestartGuard,
     RunId, Ttl, Verb, Wait,
 };
-use support::guarded::{EPOCH, clock, guarded, quarantine, run_to, up};
-use support::{World, acquired, at, failed, failure, millis, node, nodes};
 
 fn encoded(world: &World, index: usize, command: &Command) -> String {
     let mut out = BytesMut::new();

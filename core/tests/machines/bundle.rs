@@ -1,7 +1,5 @@
 //! One bundle, told by hand what its parts answer.
 
-#![allow(clippy::panic, reason = "tests")]
-
 use core::time::Duration;
 
 use quorlock_core::{Bundle, Instant, Order, Refused, Wait};

@@ -1,11 +1,7 @@
 //! Extensions that fail, overlap, or are never answered.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
+use crate::support::{TTL, VALIDITY, World, at, config, failed, millis};
 use quorlock_core::{Answer, Command, Event, ExtendError, ExtendTurn, Ttl, Verb, Verdict};
-use support::{TTL, VALIDITY, World, at, config, failed, millis};
 
 fn ttl(length: u64) -> Ttl {
     Ttl::new(millis(length)).unwrap()

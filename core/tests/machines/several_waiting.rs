@@ -1,17 +1,7 @@
 //! Waiting for several keys: told by the channels of all of them, holding nothing.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{World, acquired, at, config, failed, held, node, nodes};
 use quorlock_core::{AcquireRequest, Answer, Command, Keys, LockId, NodeFacts, Verb, Wait};
-use support::{World, acquired, at, config, failed, held, node, nodes};
 
 const A: &[u8] = b"a:quorlock-free:{a}";
 const B: &[u8] = b"b:quorlock-free:{b}";

@@ -1,21 +1,11 @@
 //! Several keys in one lock: all or none, by one vote for each node.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{World, acquired, config, failure, held, millis, node, nodes, released};
 use quorlock_core::{
     AcquireError, AcquireFailure, AcquireRequest, Answer, Capabilities, ClientId, ClusterConfig,
     Command, CompareAndDelete, Config, Endpoint, Event, Fencing, FencingToken, HashSlot, Instant,
     Keys, LockId, LockSet, NodeFacts, Problem, Ttl, Verb, Verdict, Wait,
 };
-use support::{World, acquired, config, failure, held, millis, node, nodes, released};
 
 const BOTH: &[&str] = &["b", "a"];
 
@@ -100,7 +90,11 @@ fn a_node_that_forgot_the_script_gets_its_text() {
     let mut world = World::new(1);
     world.acquire_all(BOTH, Wait::Try);
     let acquire = world.command(Verb::Acquire);
-    world.answer(0, &acquire, support::failed("NOSCRIPT No matching script."));
+    world.answer(
+        0,
+        &acquire,
+        crate::support::failed("NOSCRIPT No matching script."),
+    );
     let again = world.command(Verb::Acquire);
     assert!(again.full_text && again.owner == acquire.owner);
     assert_eq!(again.script(), Some(quorlock_core::script::ACQUIRE_ALL));

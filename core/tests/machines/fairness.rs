@@ -1,24 +1,14 @@
 //! Waiting one's turn among the clients: places, names, and who is asked when.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
 use core::time::Duration;
 
+use crate::support::{World, acquired, config, failure, held, millis, node, nodes};
 use bytes::BytesMut;
 use quorlock_core::{
     AcquireError, AcquireFailure, AcquireRequest, Answer, Capabilities, ClientId, ClockSample,
     Command, Config, Event, Fairness, Fencing, Instant, Keys, LockId, NodeFacts, Owner, Problem,
     Queueing, Ttl, Turn, Verb, Wait, script,
 };
-use support::{World, acquired, config, failure, held, millis, node, nodes};
 
 const CHANNEL: &[u8] = b"key:quorlock-free:{key}";
 const PLACE: u64 = 1_000;

@@ -1,17 +1,7 @@
 //! Several of one client for one key: one contends, the others wait their turn.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{TTL, VALIDITY, World, acquired, at, failed, failure, held, millis, node};
 use quorlock_core::{AcquireFailure, Answer, Event, LockId, LostCause, Problem, Verb, Wait};
-use support::{TTL, VALIDITY, World, acquired, at, failed, failure, held, millis, node};
 
 /// The head of the line is granted the lock.
 fn grant(world: &mut World) -> LockId {
@@ -161,7 +151,7 @@ fn closing_ends_the_queue_and_calls_nobody() {
     );
     let command = world.command(Verb::Release);
     world.answer_all(&command, &Answer::Done);
-    assert_eq!(support::released(world.event()).lock, first);
+    assert_eq!(crate::support::released(world.event()).lock, first);
     assert!(matches!(world.event(), Event::Closed(_)));
     world.no_command();
 }

@@ -1,5 +1,4 @@
 //! What the replies of the scripts and of the servers' own commands are read as.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
 use core::time::Duration;
 

@@ -1,18 +1,9 @@
 //! Bytes: the handshake in each of its forms, replies in order, connections that
 //! fail, and the contract of the polls.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::wire::{HELLO, RUN, Wire, info};
+use crate::support::{TTL, at, config, millis, node};
 use quorlock_core::{AcquireRequest, Action, Config, Credentials, Event, Problem, Ttl, script};
-use support::wire::{HELLO, RUN, Wire, info};
-use support::{TTL, at, config, millis, node};
 
 fn with_password(username: Option<&str>) -> Config {
     let mut config = config(1);

@@ -1,18 +1,10 @@
 //! Nodes that are asked in their own words, and what a user without scripts can do.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 
-mod support;
-
+use crate::support::wire::{HELLO, Wire, info};
+use crate::support::{config, node};
 use quorlock_core::{
     AcquireRequest, Config, Event, Fencing, Problem, RestartGuard, Verdict, script,
 };
-use support::wire::{HELLO, Wire, info};
-use support::{config, node};
 
 const NO_SCRIPTS: &str = "-NOPERM this user has no permissions to run the 'evalsha' command\r\n";
 const UNKNOWN: &str = "-ERR unknown command\r\n";
@@ -157,7 +149,7 @@ fn one_comparison_at_a_time_and_none_is_lost_with_the_connection() {
     assert_eq!(words(&mut wire), "MULTI DEL key EXEC");
     wire.client.handle_disconnected(wire.now, node(0), "cut");
     wire.receive("");
-    wire.to(support::at(200));
+    wire.to(crate::support::at(200));
     assert!(wire.client.poll_action().is_some());
     wire.client.handle_connected(wire.now, node(0));
     wire.input.clear();
@@ -184,7 +176,7 @@ fn a_key_that_is_touched_again_and_again_is_an_error_that_passes() {
         wire.receive("+OK\r\n+QUEUED\r\n_\r\n");
     }
     assert_eq!(words(&mut wire), "");
-    wire.to(support::at(100));
+    wire.to(crate::support::at(100));
     assert_eq!(
         words(&mut wire),
         "WATCH key GET key",

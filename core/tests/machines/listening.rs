@@ -1,18 +1,8 @@
 //! Told when a lock is free: whoever is refused listens, tries again, and then waits.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{World, acquired, config, failed, held, node, nodes};
 use bytes::BytesMut;
 use quorlock_core::{Answer, Command, Event, NodeFacts, Verb, Wait};
-use support::{World, acquired, config, failed, held, node, nodes};
 
 const CHANNEL: &[u8] = b"key:quorlock-free:{key}";
 /// The holder's lease, in ms: nobody waits so long who is told.

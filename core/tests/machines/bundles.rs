@@ -1,23 +1,15 @@
 //! Several bundles that want the same keys: each gets its turn, whatever the order in which messages arrive, and none
 //! holds while it waits (the [`World`] asserts it).
-
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
 #![allow(
     clippy::disallowed_types,
     reason = "the set of known states is asked and never walked"
 )]
 
-#[path = "bundles/world.rs"]
 mod world;
 
 use std::collections::HashSet;
 
-use world::World;
+use self::world::World;
 
 /// Every order of events, so deep.
 const DEPTH: usize = 44;

@@ -1,19 +1,11 @@
 //! Rounds: decided at a quorum, lost for certain, counted from their start.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
-
-mod support;
-
+use crate::support::{
+    VALIDITY, World, acquired, at, config, failed, failure, held, millis, node, nodes,
+};
 use quorlock_core::{
     AcquireError, AcquireFailure, AcquireRequest, Answer, Event, Problem, Ttl, Verb, Wait,
 };
-use support::{VALIDITY, World, acquired, at, config, failed, failure, held, millis, node, nodes};
 
 #[test]
 fn won_at_the_quorum_without_waiting_for_the_slowest() {
