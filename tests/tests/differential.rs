@@ -1,4 +1,4 @@
-//! The embedded node against a real `redis-server`: the same random commands to both, every reply compared byte for
+//! The embedded node against a real server of each make: the same random commands to both, every reply compared byte for
 //! byte, and the keys with their values and times.
 //!
 //! The real server shows the same frozen clock as the node (see `quorlock_tests::skew`), which is stepped to the
@@ -53,16 +53,23 @@ mod time;
 
 use coverage::Coverage;
 use pair::Pair;
-use quorlock_tests::turn;
+use quorlock_tests::servers::Options;
+use quorlock_tests::{on_each_make, turn};
 use scene::Scene;
 use sessions::Sessions;
 
-#[test]
-fn commands_and_scripts_do_the_same_to_the_keys() {
+on_each_make!(
+    newest protocol: commands_and_scripts_do_the_same_to_the_keys,
+    queues_move_on_the_same,
+    connections_begin_and_end_the_same,
+    broken_requests_are_refused_the_same,
+);
+
+fn commands_and_scripts_do_the_same_to_the_keys(plain: &Options) {
     let _turn = turn::take();
     let mut rng = seed::rng();
     let operations = seed::operations();
-    let pair = Pair::start(None);
+    let pair = Pair::start(plain, None);
     let (mut client, mut observer) = (pair.connect(), pair.connect());
     let mut coverage = Coverage::default();
     let mut scene = Scene::new(pair.now());
@@ -86,19 +93,17 @@ fn commands_and_scripts_do_the_same_to_the_keys() {
     coverage.check(done);
 }
 
-#[test]
-fn queues_move_on_the_same() {
+fn queues_move_on_the_same(plain: &Options) {
     let _turn = turn::take();
     let mut rng = seed::rng();
-    let pair = Pair::start(None);
+    let pair = Pair::start(plain, None);
     queues::crowd(&pair, &mut rng, seed::operations() / 5);
 }
 
-#[test]
-fn connections_begin_and_end_the_same() {
+fn connections_begin_and_end_the_same(plain: &Options) {
     let _turn = turn::take();
     let mut rng = seed::rng();
-    let Some(mut sessions) = Sessions::start() else {
+    let Some(mut sessions) = Sessions::start(plain) else {
         println!("skipped: the handshake is compared with Redis 7.0 only");
         return;
     };
@@ -107,11 +112,10 @@ fn connections_begin_and_end_the_same() {
     }
 }
 
-#[test]
-fn broken_requests_are_refused_the_same() {
+fn broken_requests_are_refused_the_same(plain: &Options) {
     let _turn = turn::take();
     let mut rng = seed::rng();
-    let pair = Pair::start(None);
+    let pair = Pair::start(plain, None);
     for _ in 0..seed::operations() / 100 {
         malformed::run(&pair, &mut rng);
     }

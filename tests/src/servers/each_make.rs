@@ -3,7 +3,7 @@
 use super::{Make, Options, Protocol};
 
 /// Makes the tests `redis7::resp2::NAME` to `valkey9::resp3::NAME` of each function that takes the [`Options`] of a
-/// plain server of that make and protocol.
+/// plain server of that make and protocol; `newest protocol:` before them makes `redis7::NAME` to `valkey9::NAME`.
 ///
 /// ```
 /// use quorlock_tests::connection::Connection;
@@ -34,6 +34,19 @@ macro_rules! on_each_make {
                 })+
             }
         }
+    };
+    (@newest $module:ident $make:ident $($test:ident)+) => {
+        mod $module {
+            $(#[test] fn $test() {
+                use $crate::servers::{Make, Protocol, run_on};
+                run_on(Make::$make, Protocol::default(), super::$test);
+            })+
+        }
+    };
+    (newest protocol: $($test:ident),+ $(,)?) => {
+        $crate::on_each_make!(@newest redis7 Redis7 $($test)+);
+        $crate::on_each_make!(@newest redis8 Redis8 $($test)+);
+        $crate::on_each_make!(@newest valkey9 Valkey9 $($test)+);
     };
     ($($test:ident),+ $(,)?) => {
         $crate::on_each_make!(@make redis7 Redis7 $($test)+);

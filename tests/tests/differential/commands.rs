@@ -29,7 +29,7 @@ pub(crate) const DATABASES: [&str; 2] = ["0", "1"];
 pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
     let mut commands = match rng.u8(..100) {
         0..45 => vec![scripts::random(rng, scene)],
-        45..58 => vec![string_command(rng)],
+        45..58 => vec![string_command(rng, scene)],
         58..68 => vec![expiry_command(rng)],
         68..78 => vec![key_command(rng)],
         78..82 => vec![list_command(rng)],
@@ -48,7 +48,7 @@ pub(crate) fn random(rng: &mut Rng, scene: &Scene) -> Vec<Command> {
     commands
 }
 
-fn string_command(rng: &mut Rng) -> Command {
+fn string_command(rng: &mut Rng, scene: &Scene) -> Command {
     if rng.u8(..3) == 0 {
         return command("GET", [key(rng)]);
     }
@@ -60,8 +60,8 @@ fn string_command(rng: &mut Rng) -> Command {
             4 => command.push(b"GET".into()),
             5 => command.push(b"KEEPTTL".into()),
             6 => command.extend([b"EX".into(), lease(rng)]),
-            7 => command.extend([b"PXAT".into(), instant(rng, 1_000)]),
-            8 => command.extend([b"EXAT".into(), instant(rng, 1)]),
+            7 => command.extend([b"PXAT".into(), ahead(rng, scene, 1_000)]),
+            8 => command.extend([b"EXAT".into(), ahead(rng, scene, 1)]),
             9 if rng.bool() => command.push(oddities::word(rng)),
             _ => command.extend([b"PX".into(), lease(rng)]),
         }
@@ -157,8 +157,11 @@ fn connection_command(rng: &mut Rng) -> Command {
         ),
         14 => command(
             "WAIT",
-            // more would wait by a clock that stands still
-            [choose(rng, &["0", "-1", "x"]).into(), lease(rng)],
+            // more would wait by a clock that stands still, and a timeout that overflows is refused by later versions only
+            [
+                choose(rng, &["0", "-1", "x"]).into(),
+                choose(rng, &["0", "1", "60000", "-1", "", "x"]).into(),
+            ],
         ),
         15 => command(choose(rng, &["FOO", "CLIENT", ""]), [oddities::word(rng)]),
         _ => vec![
@@ -225,7 +228,7 @@ fn value(rng: &mut Rng) -> Vec<u8> {
     match rng.u8(..10) {
         0 => oddities::number(rng),
         1 => scripts::guard(rng),
-        2 => instant(rng, 1_000_000),
+        2 => instant(rng),
         _ => owner(rng),
     }
 }
@@ -239,9 +242,17 @@ pub(crate) fn lease(rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// A time since 1970 around that of the run, `unit` of them in a second.
-fn instant(rng: &mut Rng, unit: u64) -> Vec<u8> {
-    let second = 1_700_000_000 + rng.u64(..600);
+/// A time since 1970 around that of the run, in µs.
+fn instant(rng: &mut Rng) -> Vec<u8> {
+    (1_700_000_000_000_000 + rng.u64(..600_000_000))
+        .to_string()
+        .into()
+}
+
+/// A time since 1970 in the ten minutes to come, `unit` of them in a second. A key that is over when it is set is gone
+/// at once in Valkey, and in Redis only while the clock doesn't step back.
+fn ahead(rng: &mut Rng, scene: &Scene, unit: u64) -> Vec<u8> {
+    let second = scene.now.as_micros() / 1_000_000 + rng.u64(1..600);
     (second * unit + rng.u64(..unit)).to_string().into()
 }
 

@@ -31,10 +31,10 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) fn start(password: Option<&str>) -> Self {
+    pub(crate) fn start(plain: &Options, password: Option<&str>) -> Self {
         let skew = Skew::build(Path::new(env!("CARGO_TARGET_TMPDIR")));
         skew.freeze(Duration::from_micros(START));
-        let mut options = Options::new().with_line("enable-debug-command local");
+        let mut options = plain.clone().with_line("enable-debug-command local");
         if let Some(password) = password {
             options = options.with_password(password);
         }

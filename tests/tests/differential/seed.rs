@@ -11,9 +11,9 @@ pub(crate) fn rng() -> Rng {
     Rng::with_seed(seed)
 }
 
-/// How many random commands to run: `QUORLOCK_DIFF_OPS`, or 100,000.
+/// How many random commands to run: `QUORLOCK_DIFF_OPS`, or 50,000.
 pub(crate) fn operations() -> u64 {
-    number("QUORLOCK_DIFF_OPS").unwrap_or(100_000)
+    number("QUORLOCK_DIFF_OPS").unwrap_or(50_000)
 }
 
 fn number(variable: &str) -> Option<u64> {

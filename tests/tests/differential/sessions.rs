@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use quorlock_resp::Value;
 use quorlock_tests::connection::Connection;
+use quorlock_tests::servers::Options;
 
 use crate::normalise::Wording;
 use crate::oddities;
@@ -28,8 +29,8 @@ struct Session {
 
 impl Sessions {
     /// `None` where the server is no Redis 7.0: a handshake differs between versions in more than its words.
-    pub(crate) fn start() -> Option<Self> {
-        let pair = Pair::start(Some(PASSWORD));
+    pub(crate) fn start(plain: &Options) -> Option<Self> {
+        let pair = Pair::start(plain, Some(PASSWORD));
         if pair.wording != Wording::Redis70 {
             return None;
         }
