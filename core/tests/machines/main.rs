@@ -35,5 +35,6 @@ mod releasing;
 mod replicas;
 mod several;
 mod several_waiting;
+mod slots;
 mod support;
 mod texts;
