@@ -12,6 +12,8 @@
 mod all_step;
 mod application;
 mod beliefs;
+#[cfg(test)]
+mod by_hand;
 mod choice;
 mod client;
 mod clock;
@@ -21,6 +23,7 @@ mod invariant;
 mod key_step;
 mod network;
 mod news;
+mod order;
 pub mod picture;
 pub mod plan;
 mod profile;
@@ -36,6 +39,7 @@ mod tally;
 pub mod trace;
 mod trouble;
 pub mod vacuity;
+mod verdict;
 mod wire;
 mod world;
 

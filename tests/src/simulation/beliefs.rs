@@ -155,19 +155,8 @@ fn millis(nanos: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use quorlock_core::{AcquireRequest, Client, ClientId, Config, Instant, NodeConfig, Ttl};
-
+    use super::super::by_hand::{broken, locks};
     use super::*;
-
-    /// Names of different locks.
-    fn locks() -> [LockId; 2] {
-        let config = Config::new([NodeConfig::new("a")], ClientId(1), 1);
-        let mut client = Client::new(config, Instant::ORIGIN).unwrap();
-        [(), ()].map(|()| {
-            let request = AcquireRequest::new("key", Ttl::from_millis(1_000));
-            client.acquire(Instant::ORIGIN, request).unwrap()
-        })
-    }
 
     /// Client `client` holds key 0 from then till then, with this token.
     fn belief(client: usize, (since, until): (u64, u64), token: u64) -> Belief {
@@ -181,10 +170,6 @@ mod tests {
             token: Some(FencingToken::new(token)),
             tenure: 0,
         }
-    }
-
-    fn broken(checked: Checked) -> Option<Invariant> {
-        checked.err().map(|broken| broken.invariant)
     }
 
     #[test]

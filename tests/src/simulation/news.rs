@@ -5,9 +5,12 @@ use quorlock_core::{AcquireFailure, Acquired, Event, LockId, NodeId, Problem, Re
 use super::beliefs::Belief;
 use super::client::Stage;
 use super::invariant::{Checked, Invariant};
+use super::order;
 use super::plan::Finish;
 use super::queue::Step;
+use super::server::Server;
 use super::trace::Place;
+use super::verdict::{self, Facts};
 use super::wire::OwnerName;
 use super::world::World;
 
@@ -21,14 +24,13 @@ impl World<'_> {
             let mut wanted = participant.wanted.iter();
             wanted.find(|it| it.lock == lock).map(|it| it.stage)
         };
+        order::check(client, event, stage)?;
         let (kind, value) = match event {
             Event::Acquired(it) => {
-                expect(stage(it.lock) == Some(Stage::Asked), client, "granted")?;
                 self.acquired(client, it)?;
                 (3, it.valid_until.as_nanos())
             }
             Event::AcquireFailed(it) => {
-                expect(stage(it.lock) == Some(Stage::Asked), client, "refused")?;
                 self.note(client, || failure(it.reason).into());
                 let wanted = self.clients[client].forget(it.lock);
                 if wanted.is_some_and(|wanted| wanted.must) {
@@ -38,32 +40,21 @@ impl World<'_> {
                 (4, 0)
             }
             Event::Extended(it) => {
-                expect(stage(it.lock) == Some(Stage::Held), client, "extended")?;
                 let until = clock.when(it.valid_until);
                 self.beliefs.extended(self.now, life, it.lock, until)?;
                 (5, it.valid_until.as_nanos())
             }
             Event::ExtendFailed(it) => {
-                expect(stage(it.lock) == Some(Stage::Held), client, "not extended")?;
                 self.note(client, || "extension failed".into());
                 (6, it.valid_until.as_nanos())
             }
             Event::Lost(it) => {
-                let held = stage(it.lock);
-                // a release at the end of validity tells the loss first
-                let expected = matches!(held, Some(Stage::Held | Stage::Released { lost: false }));
-                expect(expected, client, "told of a loss")?;
                 self.note(client, || "lost".into());
                 self.lost(client, it.lock);
                 (7, it.valid_until.as_nanos())
             }
             Event::Released(it) => {
-                expect(
-                    matches!(stage(it.lock), Some(Stage::Released { .. })),
-                    client,
-                    "told of a release",
-                )?;
-                self.note(client, || verdict(it.verdict).into());
+                self.note(client, || told(it.verdict).into());
                 self.released(client, it)?;
                 (8, 0)
             }
@@ -144,43 +135,22 @@ impl World<'_> {
         }
     }
 
-    /// The verdict is held to the keys on the nodes, also on those that are down, but for those that have come back of
-    /// late: with older data a key that was deleted is there again, until its TTL.
     fn released(&mut self, client: usize, released: &Released) -> Checked {
         let Some(wanted) = self.clients[client].forget(released.lock) else {
             return Ok(());
         };
         let quorum = self.plan.settings.quorum;
-        let needed = quorum.needed(self.servers.len()).unwrap_or(1);
-        let report = &released.report;
-        let wrong = match released.verdict {
-            Verdict::Verified => {
-                let holds = |&node: &usize| {
-                    let server = &self.servers[node];
-                    let mut keys = wanted.operation.keys();
-                    let held = keys.any(|key| server.holder(self.now, key) == wanted.owner);
-                    held && !server.is_young(self.now)
-                };
-                let holding = (0..self.servers.len()).filter(holds).count();
-                (holding >= needed).then(|| format!("{holding} nodes still hold it"))
-            }
-            Verdict::ExpiredEarlier => {
-                let had = report.released.union(report.unknown).len();
-                let lost = wanted.stage == Stage::Released { lost: true };
-                (!lost && had >= needed).then(|| format!("{had} nodes may have held it"))
-            }
-            Verdict::Unverified { .. } => {
-                let unknown = report.unknown.len();
-                (unknown < needed).then(|| format!("only {unknown} nodes are unknown"))
-            }
+        let holds = |server: &&Server| {
+            let mut keys = wanted.operation.keys();
+            let held = keys.any(|key| server.holder(self.now, key) == wanted.owner);
+            held && !server.is_young(self.now)
         };
-        match wrong {
-            None => Ok(()),
-            Some(why) => Err(Invariant::TrueVerdicts.broken(format!(
-                "client {client} was told {:?}, but {why}",
-                released.verdict
-            ))),
-        }
+        let facts = Facts {
+            needed: quorum.needed(self.servers.len()).unwrap_or(1),
+            holding: self.servers.iter().filter(holds).count(),
+            lost: wanted.stage == Stage::Released { lost: true },
+        };
+        verdict::check(client, released, facts)
     }
 
     /// A client has closed: all answers were there, everything was given back, and nothing of its is on any node.
@@ -219,14 +189,6 @@ impl World<'_> {
     }
 }
 
-fn expect(expected: bool, client: usize, what: &str) -> Checked {
-    if expected {
-        return Ok(());
-    }
-    let what = format!("client {client} was {what} out of turn");
-    Err(Invariant::EventOrder.broken(what))
-}
-
 /// Why an acquisition failed, in words.
 const fn failure(reason: AcquireFailure) -> &'static str {
     match reason {
@@ -239,7 +201,7 @@ const fn failure(reason: AcquireFailure) -> &'static str {
 }
 
 /// A verdict on a release, in words.
-const fn verdict(verdict: Verdict) -> &'static str {
+const fn told(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::ExpiredEarlier => "release: it had expired",
         Verdict::Unverified { .. } => "release: unverified",

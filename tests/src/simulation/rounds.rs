@@ -94,6 +94,7 @@ impl Rounds {
 
 #[cfg(test)]
 mod tests {
+    use super::super::by_hand::broken;
     use super::*;
 
     const OWNER: OwnerName = OwnerName { life: 2, round: 5 };
@@ -107,10 +108,6 @@ mod tests {
             giver: None,
             lease_ms: 100,
         }
-    }
-
-    fn broken(checked: Checked) -> Option<Invariant> {
-        checked.err().map(|broken| broken.invariant)
     }
 
     #[test]

@@ -1,0 +1,27 @@
+//! What the unit tests of the checks are made of.
+
+use quorlock_core::{
+    AcquireRequest, Client, ClientId, Config, Instant, LockId, NodeConfig, Owner, Ttl,
+};
+
+use super::invariant::{Checked, Invariant};
+
+/// Which invariant a check saw broken.
+pub(super) fn broken(checked: Checked) -> Option<Invariant> {
+    checked.err().map(|broken| broken.invariant)
+}
+
+/// Names of different locks.
+pub(super) fn locks() -> [LockId; 2] {
+    let config = Config::new([NodeConfig::new("a")], ClientId(1), 1);
+    let mut client = Client::new(config, Instant::ORIGIN).unwrap();
+    [(), ()].map(|()| {
+        let request = AcquireRequest::new("key", Ttl::from_millis(1_000));
+        client.acquire(Instant::ORIGIN, request).unwrap()
+    })
+}
+
+/// The owner of a client's first round, by the number of the client's life.
+pub(super) fn owner(life: u128) -> Owner {
+    Owner::new(ClientId(life), 1)
+}
