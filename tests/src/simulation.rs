@@ -29,6 +29,8 @@ pub mod plan;
 mod profile;
 mod queue;
 mod recorder;
+mod renewal;
+mod rest;
 mod rounds;
 mod server;
 pub mod shrink;

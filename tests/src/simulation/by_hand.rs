@@ -1,10 +1,13 @@
 //! What the unit tests of the checks are made of.
 
+use core::time::Duration;
+
 use quorlock_core::{
     AcquireRequest, Client, ClientId, Config, Instant, LockId, NodeConfig, Owner, Ttl,
 };
 
 use super::invariant::{Checked, Invariant};
+use super::plan::{Clock, Ending, Network, Plan, Settings};
 
 /// Which invariant a check saw broken.
 pub(super) fn broken(checked: Checked) -> Option<Invariant> {
@@ -24,4 +27,20 @@ pub(super) fn locks() -> [LockId; 2] {
 /// The owner of a client's first round, by the number of the client's life.
 pub(super) fn owner(life: u128) -> Owner {
     Owner::new(ClientId(life), 1)
+}
+
+/// One client and three nodes, nothing to do, quiet from the beginning.
+pub(super) fn plan() -> Plan {
+    Plan {
+        seed: 1,
+        settings: Settings::DEFAULT,
+        client_clocks: vec![Clock::default()],
+        node_clocks: vec![Clock::default(); 3],
+        network: Network::fixed(Duration::from_millis(1)),
+        operations: Vec::new(),
+        faults: Vec::new(),
+        ending: Ending::Quiet {
+            after: Duration::ZERO,
+        },
+    }
 }

@@ -109,3 +109,78 @@ impl World<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quorlock_core::{AcquireFailed, AcquireFailure, Event, LockId, NodeSet};
+
+    use super::super::by_hand::{broken, locks, plan};
+    use super::super::client::{Stage, Wanted};
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    fn wanted(lock: LockId, stage: Stage, must: bool) -> Wanted {
+        Wanted {
+            lock,
+            operation: Operation::new(0, Duration::ZERO),
+            stage,
+            answer_by: quorlock_core::Instant::from_nanos(100 * MS),
+            must,
+            owner: None,
+        }
+    }
+
+    #[test]
+    fn i06_an_operation_without_an_answer_is_seen() {
+        let plan = plan();
+        let [lock, _] = locks();
+        for (stage, now, paused_until, seen) in [
+            (Stage::Asked, 100 * MS, 0, false),
+            (Stage::Asked, 100 * MS + 1, 0, true),
+            (Stage::Asked, 200 * MS, 200 * MS, false),
+            (Stage::Asked, 200 * MS, 199 * MS, true),
+            (Stage::Held, 200 * MS, 0, false),
+        ] {
+            let mut world = World::new(&plan, None);
+            world.now = now;
+            world.clients[0].paused_until = paused_until;
+            world.clients[0].wanted.push(wanted(lock, stage, false));
+            let found = broken(world.check_answered(0));
+            assert_eq!(found, seen.then_some(Invariant::Progress), "{stage:?}");
+        }
+    }
+
+    #[test]
+    fn i06_a_key_that_is_not_had_again_is_seen() {
+        let plan = plan();
+        let [lock, _] = locks();
+        for must in [false, true] {
+            let mut world = World::new(&plan, None);
+            let asked = wanted(lock, Stage::Asked, must);
+            world.clients[0].wanted.push(asked);
+            let failed = Event::AcquireFailed(AcquireFailed {
+                lock,
+                user_data: 0,
+                reason: AcquireFailure::Deadline,
+                problems: Vec::new(),
+            });
+            let found = broken(world.tell(0, &failed));
+            assert_eq!(found, must.then_some(Invariant::Progress));
+        }
+    }
+
+    #[test]
+    fn i06_a_client_that_never_closes_is_seen() {
+        let plan = plan();
+        let mut world = World::new(&plan, None);
+        assert_eq!(broken(world.check_rest()), None, "never started");
+        world.start_client(0);
+        assert_eq!(broken(world.check_rest()), Some(Invariant::Progress));
+        let closed = Event::Closed(quorlock_core::Closed {
+            unconfirmed: NodeSet::EMPTY,
+        });
+        assert_eq!(broken(world.tell(0, &closed)), None);
+        assert_eq!(broken(world.check_rest()), None);
+    }
+}

@@ -14,17 +14,11 @@ use super::clock::{nanos, ttl};
 use super::invariant::{Checked, Invariant};
 use super::key_step::KeyStep;
 use super::plan::{Clock, Memory, Plan};
+use super::renewal::Renewal;
 use super::wire::{self, OwnerName, Request};
 
 /// How long the nodes have been up when a run begins.
 const AGE: Duration = Duration::from_hours(1);
-
-/// When a key was last set or renewed, and for how long.
-#[derive(Clone, Copy, Debug, Default)]
-struct Renewal {
-    at: u64,
-    lease_ms: i64,
-}
 
 /// Keys as they were some time before a crash.
 #[derive(Debug)]
@@ -186,7 +180,8 @@ impl Server {
         let mut changes = Vec::new();
         for ((key, own), (before, after)) in request.locks().zip(before.iter().zip(&after)) {
             if before.is_some() && self.jumped_us == 0 {
-                checked = checked.and_then(|()| self.check_age(now, key));
+                let renewal = self.renewals[key];
+                checked = checked.and_then(|()| renewal.check(key, self.clock, now));
             }
             let step = KeyStep {
                 request,
@@ -229,18 +224,6 @@ impl Server {
         }
         let what = format!("the queue of key {key} has no end");
         Err(Invariant::EveryKeyEnds.broken(what))
-    }
-
-    /// A key that is still there was renewed within its lease, by the node's clock.
-    fn check_age(&self, now: u64, key: usize) -> Checked {
-        let Renewal { at, lease_ms } = self.renewals[key];
-        // it is there in the whole of its last millisecond
-        let lease = Duration::from_millis(lease_ms.unsigned_abs() + 1);
-        let counted = |at| self.clock.read(at);
-        if counted(now) <= counted(at) + lease {
-            return Ok(());
-        }
-        Err(Invariant::DeadHoldersFree.broken(format!("key {key} outlived its lease")))
     }
 
     /// When a key that is there now ends by itself, in true time.
