@@ -117,3 +117,43 @@ pub(super) enum Toward {
     Client = 1,
     Node = 0,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::broken;
+    use super::super::wire::{Ask, OwnerName};
+    use super::*;
+
+    fn request(ask: Ask, round: usize) -> Request {
+        Request {
+            len: 0,
+            ask,
+            lock: Some((0, OwnerName { life: 1, round })),
+            with: None,
+            giver: None,
+            lease_ms: 100,
+        }
+    }
+
+    #[test]
+    fn a_second_command_of_one_round_is_seen() {
+        let acquire = Ask::Acquire { heals: false };
+        let mut connection = Connection::new(0, 0, None);
+        connection.requests.push_back(request(acquire, 1));
+        connection.requests.push_back(request(Ask::Extend, 1));
+        for (ask, round, seen) in [
+            (acquire, 1, true),
+            (acquire, 2, false),
+            (Ask::Release, 1, false),
+            // a lease is renewed as often as it is of use
+            (Ask::Extend, 1, false),
+        ] {
+            let found = broken(connection.check_single(&[request(ask, round)]));
+            let expected = seen.then_some(Invariant::OneInFlight);
+            assert_eq!(found, expected, "{ask:?} of round {round}");
+        }
+        connection.requests.clear();
+        let found = broken(connection.check_single(&[request(acquire, 1)]));
+        assert_eq!(found, None, "executed");
+    }
+}
