@@ -2,31 +2,19 @@
 
 use core::time::Duration;
 
+use crate::support::wire::commands;
 use crate::support::{World, config, node};
 use bytes::BytesMut;
 use quorlock_core::{
     Answer, Apply, Capabilities, Command, CompareAndDelete, Config, Fencing, FencingToken,
     NodeFacts, RestartGuard, RunId, Ttl, Verb, Wait, script,
 };
-use quorlock_resp::{Decoder, Value};
 
-/// The words of the one array in `bytes`; the array has to be all of them.
+/// The words of the one command in `bytes`.
 fn words(bytes: &[u8]) -> Vec<String> {
-    let mut decoder = Decoder::default();
-    let reply = decoder.decode(bytes).unwrap().unwrap();
-    assert_eq!(
-        reply.len(),
-        bytes.len(),
-        "one command and nothing behind it"
-    );
-    let Value::Array(items) = reply.value() else {
-        panic!("a command is an array")
-    };
-    let text = |item| match item {
-        Value::Bulk(text) => String::from_utf8(text.to_vec()).unwrap(),
-        other => panic!("{other:?} in a command"),
-    };
-    items.map(text).collect()
+    let mut commands = commands(bytes);
+    assert_eq!(commands.len(), 1, "one command and nothing behind it");
+    commands.remove(0)
 }
 
 fn encoded(world: &World, command: &Command) -> Vec<String> {

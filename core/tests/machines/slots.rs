@@ -1,7 +1,9 @@
 //! The map of a cluster's slots, as a client of it knows it.
 
-use crate::support::cluster::World;
-use crate::support::wire::Wire;
+use quorlock_core::{Wait, script};
+
+use crate::support::cluster::{DONE, World};
+use crate::support::wire::{Wire, commands};
 use crate::support::{config, nodes};
 
 #[test]
@@ -25,4 +27,24 @@ fn without_a_cluster_all_nodes_vote_on_every_key() {
     let wire = Wire::new(config(3));
     assert_eq!(wire.client.voters(b"foo"), Some(nodes(&[0, 1, 2])));
     assert!(wire.client.knows_all_slots());
+}
+
+#[test]
+fn a_release_says_that_its_channel_is_the_slots() {
+    for (mut world, script, arguments) in [
+        (World::halves(), script::RELEASE, 3),
+        (World::fair_halves(), script::RELEASE_FAIR, 4),
+    ] {
+        let lock = world.acquire("foo", Wait::Try);
+        world.sent("b");
+        world.receive("b", DONE);
+        world.client.release(world.now, lock).unwrap();
+        let sent = commands(world.sent("b").as_bytes());
+        let release = sent.last().unwrap();
+        assert_eq!(release[1], script.sha);
+        let keys: usize = release[2].parse().unwrap();
+        assert_eq!(release[3 + keys..].len(), arguments, "{release:?}");
+        let channel = ["foo:quorlock-free:{foo}", "sharded"];
+        assert_eq!(release[release.len() - 2..], channel);
+    }
 }

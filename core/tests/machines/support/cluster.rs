@@ -2,11 +2,11 @@
 
 use bytes::BytesMut;
 use quorlock_core::{
-    AcquireRequest, Action, Client, ClientId, ClusterConfig, Config, Endpoint, Event, Fencing,
-    Instant, LockId, NodeId, Replication, RestartGuard, Ttl, Wait, script,
+    AcquireRequest, Action, Client, ClientId, ClusterConfig, Config, Endpoint, Event, Fairness,
+    Fencing, Instant, LockId, NodeId, Replication, RestartGuard, Ttl, Wait, script,
 };
 
-use super::wire::{HELLO, RUN, info};
+use super::wire::{HELLO, RUN, commands, info};
 use super::{at, millis};
 
 pub(crate) const SLOTS: &str = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
@@ -25,9 +25,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seeds: &[&str]) -> Self {
+        Self::with(Self::config(seeds), "")
+    }
+
+    fn config(seeds: &[&str]) -> Config {
         let seeds = seeds.iter().map(|host| Endpoint::new(*host, 1));
-        let cluster = ClusterConfig::new(seeds);
-        Self::with(Config::of_cluster(cluster, ClientId(7), 1), "")
+        Config::of_cluster(ClusterConfig::new(seeds), ClientId(7), 1)
     }
 
     fn with(mut config: Config, trial: &'static str) -> Self {
@@ -45,12 +48,21 @@ impl World {
 
     /// The same under these replicas; `trial` is what nodes say when these are tried.
     pub(crate) fn halves_with(replication: Replication, trial: &'static str) -> Self {
-        let cluster = ClusterConfig::new([Endpoint::new("a", 1)]);
         let config = Config {
             replication: Some(replication),
-            ..Config::of_cluster(cluster, ClientId(7), 1)
+            ..Self::config(&["a"])
         };
         Self::with(config, trial).found()
+    }
+
+    /// The same where waiters of all clients are served in order.
+    pub(crate) fn fair_halves() -> Self {
+        let place = millis(1_000);
+        let config = Config {
+            fairness: Fairness::Queue { place },
+            ..Self::config(&["a"])
+        };
+        Self::with(config, "").found()
     }
 
     fn found(mut self) -> Self {
@@ -112,6 +124,7 @@ impl World {
         let mut out = BytesMut::new();
         let node = self.node(host);
         self.client.poll_transmit(node, &mut out);
+        commands(&out);
         String::from_utf8(out.to_vec()).unwrap()
     }
 

@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 use quorlock_core::{AcquireRequest, Action, Client, Config, Event, Instant, Ttl, Wait, script};
+use quorlock_resp::{Decoder, Value};
 
 use super::{TTL, millis, node};
 
@@ -49,6 +50,7 @@ impl Wire {
     pub(crate) fn sent(&mut self) -> String {
         let mut out = BytesMut::new();
         self.client.poll_transmit(node(0), &mut out);
+        commands(&out);
         String::from_utf8(out.to_vec()).unwrap()
     }
 
@@ -74,6 +76,26 @@ impl Wire {
         };
         self.client.acquire(self.now, request).unwrap();
     }
+}
+
+/// The words of the commands in `bytes`, which are whole: each an array of bulk strings.
+pub(crate) fn commands(mut bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut decoder = Decoder::default();
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        let reply = decoder.decode(bytes).unwrap().expect("a whole command");
+        let Value::Array(items) = reply.value() else {
+            panic!("a command is an array")
+        };
+        let text = |item| match item {
+            Value::Bulk(text) => String::from_utf8(text.to_vec()).unwrap(),
+            other => panic!("{other:?} in a command"),
+        };
+        found.push(items.map(text).collect());
+        let length = reply.len();
+        bytes = &bytes[length..];
+    }
+    found
 }
 
 /// The answers of a server that runs scripts and can't compare.
