@@ -111,6 +111,23 @@ const PROPOSAL: i64 = 1_763_771_234_567_890;
 /// A server's uptime in seconds.
 const UPTIME: i64 = 60;
 
+/// What a caller has at hand when he fills in a prepared command.
+struct Lock {
+    key: &'static [u8],
+    token: &'static [u8],
+    ttl: i64,
+    proposal: i64,
+    uptime: i64,
+}
+
+const LOCK: Lock = Lock {
+    key: KEY,
+    token: TOKEN,
+    ttl: TTL,
+    proposal: PROPOSAL,
+    uptime: UPTIME,
+};
+
 impl Writer {
     pub(crate) fn named(name: &str) -> Option<Self> {
         WRITERS.into_iter().find(|writer| writer.name == name)
@@ -122,17 +139,21 @@ impl Writer {
     }
 }
 
+/// The arguments are put side by side for each command, as a caller has to. A black box around every one of them would
+/// write a slice in halves and read it as a whole, for which the processor waits until the command before is out of its
+/// store buffer.
 fn prepared(command: Command, rounds: u32) {
     match command {
         Command::Set => {
             let head = Prepared::new(&[b"SET"], 5);
             repeated(rounds, |out| {
+                let lock = black_box(&LOCK);
                 let arguments = [
-                    Argument::Text(black_box(KEY)),
-                    Argument::Text(black_box(TOKEN)),
+                    Argument::Text(lock.key),
+                    Argument::Text(lock.token),
                     Argument::Text(b"NX"),
                     Argument::Text(b"PX"),
-                    Argument::Integer(black_box(TTL)),
+                    Argument::Integer(lock.ttl),
                 ];
                 head.command(out, &arguments);
             });
@@ -140,10 +161,11 @@ fn prepared(command: Command, rounds: u32) {
         Command::Evalsha => {
             let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 3);
             repeated(rounds, |out| {
+                let lock = black_box(&LOCK);
                 let arguments = [
-                    Argument::Text(black_box(KEY)),
-                    Argument::Text(black_box(TOKEN)),
-                    Argument::Integer(black_box(TTL)),
+                    Argument::Text(lock.key),
+                    Argument::Text(lock.token),
+                    Argument::Integer(lock.ttl),
                 ];
                 head.command(out, &arguments);
             });
@@ -151,12 +173,13 @@ fn prepared(command: Command, rounds: u32) {
         Command::Fenced => {
             let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 5);
             repeated(rounds, |out| {
+                let lock = black_box(&LOCK);
                 let arguments = [
-                    Argument::Text(black_box(KEY)),
-                    Argument::Text(black_box(TOKEN)),
-                    Argument::Integer(black_box(TTL)),
-                    Argument::Integer(black_box(PROPOSAL)),
-                    Argument::Integer(black_box(UPTIME)),
+                    Argument::Text(lock.key),
+                    Argument::Text(lock.token),
+                    Argument::Integer(lock.ttl),
+                    Argument::Integer(lock.proposal),
+                    Argument::Integer(lock.uptime),
                 ];
                 head.command(out, &arguments);
             });
