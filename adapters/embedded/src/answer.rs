@@ -21,7 +21,7 @@ pub(crate) enum Answer {
     Null,
     /// What nobody asked for, or the answer to `SUBSCRIBE`; an array in RESP2.
     Push(Vec<Answer>),
-    /// Several replies to one command.
+    /// Several replies to one command, or none so far.
     Sequence(Vec<Answer>),
     Simple(&'static str),
     /// A verbatim string of format `txt`; a bulk string in RESP2.

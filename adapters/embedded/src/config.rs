@@ -22,8 +22,8 @@ pub struct Config {
     pub limits: Limits,
     /// What `AUTH` and `HELLO .. AUTH default` must bring; `None` lets everybody in.
     pub password: Option<Bytes>,
-    /// Replicas that seem to have whatever the node has: what `WAIT` answers. There are
-    /// none, and nothing is copied anywhere.
+    /// Replicas, as `WAIT` counts them. Nothing is copied anywhere: they seem to have whatever
+    /// the node has, or what the caller says ([`Node::let_replicas_lag`](crate::Node::let_replicas_lag)).
     pub replicas: u8,
     /// The identity that `INFO` tells.
     pub run_id: RunId,

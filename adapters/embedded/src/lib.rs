@@ -24,6 +24,8 @@
 //!   commands are a protocol error.
 //! * `INFO server` tells `quorlock_first_life` in addition, see [`Config::first_life`].
 //! * `SUBSCRIBE` is served in RESP3 only.
+//! * `WAIT` does not wait for more replicas than there are; and it waits for those only where the
+//!   caller [lets them lag](Node::let_replicas_lag).
 //! * `CLIENT KILL` knows connections by id only, and the only user is `default`.
 //! * [`Limits`] are tighter than a server's by default.
 
@@ -39,6 +41,7 @@ mod look;
 mod memory;
 mod node;
 mod outbox;
+mod replicas;
 mod request;
 mod script;
 mod server;
@@ -51,6 +54,7 @@ pub use config::{Config, Limits, RunId};
 pub use look::{Look, Snapshot};
 pub use memory::{CallError, MemoryConnection, MemoryNode};
 pub use node::{Keys, Node, Progress, TooManyConnections};
+pub use replicas::Offset;
 pub use server::Server;
 pub use session::ConnectionId;
 pub use time::ServerTime;

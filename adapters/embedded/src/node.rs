@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::BytesMut;
 use quorlock_resp::encode;
 
+use crate::answer::Answer;
 use crate::channels::Channels;
 use crate::command::{self, Call};
 use crate::config::Config;
+use crate::replicas::{Replication, Wait};
 use crate::request::Bounds;
 use crate::script::Scripts;
 use crate::session::{ConnectionId, Session};
@@ -21,7 +23,8 @@ use crate::time::ServerTime;
 /// appends to the output, asks [`poll_push`](Self::poll_push) and
 /// [`poll_closed`](Self::poll_closed) after every input,
 /// and says [`disconnect`](Self::disconnect) when the client is gone. A request is
-/// answered at once; there is nothing to wait for and no timer.
+/// answered at once; there is nothing to wait for and no timer, unless the caller
+/// [lets replicas lag](Self::let_replicas_lag).
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -54,6 +57,7 @@ pub struct Node {
 pub(crate) struct World {
     pub(crate) channels: Channels,
     pub(crate) config: Config,
+    pub(crate) replication: Replication,
     pub(crate) scripts: Scripts,
     pub(crate) started: ServerTime,
     pub(crate) store: Store,
@@ -76,6 +80,8 @@ pub enum Progress {
     Full,
     /// Every whole request has been answered.
     Idle,
+    /// A `WAIT` goes on: see [`Node::poll_ready`].
+    Waiting,
 }
 
 /// The node serves as many connections as it may.
@@ -101,6 +107,7 @@ impl Node {
             told: BTreeSet::new(),
             world: World {
                 channels: Channels::default(),
+                replication: Replication::Prompt(config.replicas),
                 scripts: Scripts::default(),
                 started: now,
                 store: Store::new(config.limits),
@@ -122,6 +129,7 @@ impl Node {
             ..self.world.config.clone()
         };
         let earlier = core::mem::replace(self, Self::new(config, now));
+        self.world.replication = earlier.world.replication.next_life();
         if keys == Keys::Kept {
             self.world.store = earlier.world.store;
         }
@@ -208,6 +216,12 @@ impl Node {
         self.sessions.contains_key(&connection)
     }
 
+    /// The connections that wait for replicas.
+    pub(crate) fn waits(&self) -> impl Iterator<Item = (ConnectionId, Wait)> {
+        let sessions = self.sessions.iter();
+        sessions.filter_map(|(id, session)| Some((*id, session.waiting?)))
+    }
+
     fn serve(
         &mut self,
         now: ServerTime,
@@ -221,6 +235,13 @@ impl Node {
         while !session.closing {
             if output.len() >= limits.output {
                 return Progress::Full;
+            }
+            if let Some(wait) = session.waiting {
+                let Some(heard) = self.world.replication.answer(wait, now) else {
+                    return Progress::Waiting;
+                };
+                session.waiting = None;
+                Answer::from(heard).encode(output, session.protocol);
             }
             let bounds = Bounds::new(limits, session.authenticated);
             let outcome = match session.parser.next(input, bounds) {
@@ -241,6 +262,9 @@ impl Node {
                     Err(failure)
                 }
             };
+            if self.world.store.take_changed() {
+                session.wrote = self.world.replication.write();
+            }
             match outcome {
                 Ok(answer) => answer.encode(output, session.protocol),
                 Err(failure) => encode::error(output, failure.text()),

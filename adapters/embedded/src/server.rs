@@ -205,7 +205,8 @@ fn serve(
             match progress {
                 _ if !open => return Ok(()),
                 Progress::Full => {}
-                Progress::Idle => break,
+                // `Waiting` does not come: the replicas of its node do not lag
+                Progress::Idle | Progress::Waiting => break,
             }
         }
     }

@@ -9,6 +9,7 @@ use quorlock_resp::Protocol;
 
 use crate::channels::Channel;
 use crate::failure::Failure;
+use crate::replicas::{Offset, Wait};
 use crate::request::Parser;
 
 /// Names one connection for as long as the node lives; never given out twice.
@@ -58,6 +59,10 @@ pub(crate) struct Session {
     pub(crate) protocol: Protocol,
     /// Messages that nobody has taken away yet.
     pub(crate) pushed: BytesMut,
+    /// Its requests stand still until replicas have heard.
+    pub(crate) waiting: Option<Wait>,
+    /// How far the node was with its last change.
+    pub(crate) wrote: Offset,
 }
 
 impl Session {
@@ -72,6 +77,8 @@ impl Session {
             parser: Parser::default(),
             protocol: Protocol::Resp2,
             pushed: BytesMut::new(),
+            waiting: None,
+            wrote: Offset::default(),
         }
     }
 

@@ -55,6 +55,8 @@ pub(crate) struct Store {
     entries: BTreeMap<Key, Entry>,
     /// When keys expire, in order of time, to find those that have.
     deadlines: BTreeSet<(i64, Key)>,
+    /// Since [`take_changed`](Self::take_changed).
+    changed: bool,
     /// Bytes charged for all entries.
     used: usize,
     limits: Limits,
@@ -65,9 +67,16 @@ impl Store {
         Self {
             entries: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            changed: false,
             used: 0,
             limits,
         }
+    }
+
+    /// Whether anything has changed since this was asked last: what replicas have to hear of. That
+    /// includes the removal of keys that had expired, as in Redis.
+    pub(crate) fn take_changed(&mut self) -> bool {
+        core::mem::take(&mut self.changed)
     }
 
     /// Sets a key, whatever it held.
@@ -126,6 +135,7 @@ impl Store {
             }
         }
         self.used += bytes;
+        self.changed = true;
         Ok(list.len())
     }
 
@@ -157,6 +167,7 @@ impl Store {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.expiry = expiry;
         }
+        self.changed = true;
         if let Expiry::At(deadline) = expiry {
             self.deadlines.insert((deadline, key));
         }
@@ -173,6 +184,7 @@ impl Store {
     pub(crate) fn clear(&mut self, database: Option<u8>) {
         match database {
             None => {
+                self.changed |= !self.entries.is_empty();
                 self.entries.clear();
                 self.deadlines.clear();
                 self.used = 0;
@@ -251,12 +263,14 @@ impl Store {
             self.deadlines.insert((deadline, key.clone()));
         }
         self.entries.insert(key, Entry { value, expiry });
+        self.changed = true;
     }
 
     fn take(&mut self, key: &Key) {
         let Some((key, entry)) = self.entries.remove_entry(key) else {
             return;
         };
+        self.changed = true;
         self.used = self.used.saturating_sub(cost(&key) + entry.value.size());
         if let Expiry::At(deadline) = entry.expiry {
             self.deadlines.remove(&(deadline, key));
