@@ -18,6 +18,7 @@ mod choice;
 mod client;
 mod clock;
 mod connection;
+mod due;
 mod ending;
 mod invariant;
 mod key_step;

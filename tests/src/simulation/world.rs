@@ -7,7 +7,8 @@ use super::beliefs::Beliefs;
 use super::choice::mix;
 use super::client::Participant;
 use super::clock::nanos;
-use super::connection::{Connection, End, Link, Toward};
+use super::connection::{Connection, End, Link};
+use super::due::Due;
 use super::invariant::{Checked, Violation};
 use super::network::id;
 use super::plan::{Ending, FaultKind, Memory, Plan};
@@ -44,13 +45,6 @@ pub(super) struct World<'p> {
     pub(super) recorder: Option<Recorder>,
     /// The present one, against worlds that turn in a circle.
     moment: Moment,
-}
-
-/// When an event that has come up happens.
-enum Due {
-    Later(u64),
-    Never,
-    Now,
 }
 
 impl<'p> World<'p> {
@@ -148,87 +142,6 @@ impl<'p> World<'p> {
             }
         }
         self.check_rest()
-    }
-
-    /// Whether an event happens now: what waits in the network, or for somebody who stands still, happens later; what
-    /// has lost its receiver, never.
-    fn due(&mut self, what: What) -> Due {
-        let until = match what {
-            What::Broken { connection, here } => {
-                let it = &self.connections[connection];
-                if it.end == End::Closed {
-                    return Due::Never;
-                }
-                let (client, node) = (it.client, it.node);
-                let held = self.link(client, node).held_until[Toward::Client as usize];
-                let held = if here { 0 } else { held };
-                held.max(self.clients[client].paused_until)
-            }
-            What::Connected { connection } => {
-                let it = &self.connections[connection];
-                if it.end != End::Opening || it.session.is_none() {
-                    return Due::Never;
-                }
-                let (client, node) = (it.client, it.node);
-                let [to_node, to_client] = self.link(client, node).held_until;
-                to_node
-                    .max(to_client)
-                    .max(self.clients[client].paused_until)
-            }
-            What::Decided { client, life, .. } | What::Step { client, life, .. } => {
-                let participant = &self.clients[client];
-                if participant.core.is_none() || participant.life != life {
-                    return Due::Never;
-                }
-                participant.paused_until
-            }
-            What::Operation { operation } => {
-                let participant = &self.clients[self.plan.operations[operation].client];
-                if participant.core.is_none() || participant.closed {
-                    return Due::Never;
-                }
-                participant.paused_until
-            }
-            What::Timer { client } => {
-                let participant = &mut self.clients[client];
-                if participant.timer != self.now {
-                    return Due::Never;
-                }
-                participant.timer = participant.timer.max(participant.paused_until);
-                participant.timer
-            }
-            What::ToClient { connection } => {
-                let it = &self.connections[connection];
-                if it.end != End::Open || it.to_client.pieces.is_empty() {
-                    return Due::Never;
-                }
-                let (client, node) = (it.client, it.node);
-                let held = self.link(client, node).held_until[Toward::Client as usize];
-                self.tally.held_back += u64::from(held > self.now);
-                held.max(self.clients[client].paused_until)
-            }
-            What::ToNode { connection } => {
-                let it = &self.connections[connection];
-                if it.session.is_none() || it.to_node.pieces.is_empty() {
-                    return Due::Never;
-                }
-                let (client, node, late) = (it.client, it.node, it.late_until);
-                let held = self.link(client, node).held_until[Toward::Node as usize];
-                self.tally.held_back += u64::from(held > self.now);
-                held.max(self.servers[node].paused_until).max(late)
-            }
-            What::Close
-            | What::Fault { .. }
-            | What::Quiet
-            | What::Snapshot { .. }
-            | What::Start { .. }
-            | What::Write { .. } => return Due::Now,
-        };
-        if until > self.now {
-            Due::Later(until)
-        } else {
-            Due::Now
-        }
     }
 
     fn happen(&mut self, what: What) -> Checked {
