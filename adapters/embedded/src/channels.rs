@@ -64,6 +64,11 @@ impl Channels {
         listeners.into_iter().flatten().copied().collect()
     }
 
+    /// Those that have listeners.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Channel> {
+        self.listeners.keys()
+    }
+
     fn remove(&mut self, listener: ConnectionId, channel: &Channel) {
         if let Some(listeners) = self.listeners.get_mut(channel) {
             listeners.remove(&listener);

@@ -5,6 +5,7 @@
 )]
 
 mod client;
+mod cluster;
 mod connection;
 mod expiry;
 mod info;
@@ -27,9 +28,15 @@ use crate::session::{ConnectionId, Session};
 use crate::store::Key;
 use crate::time::ServerTime;
 
+pub(crate) use pubsub::left;
+
 /// Everything a command can touch.
 pub(crate) struct Call<'n> {
+    /// The command came behind `ASKING`.
+    pub(crate) asking: bool,
     pub(crate) closed: &'n mut VecDeque<ConnectionId>,
+    /// It is a script's.
+    pub(crate) in_script: bool,
     pub(crate) now: ServerTime,
     /// Every session but the caller's.
     pub(crate) others: &'n mut BTreeMap<ConnectionId, Session>,
@@ -125,8 +132,10 @@ const fn open(name: &'static str, handler: Handler) -> Command {
 
 /// In alphabetical order, which the search needs.
 const COMMANDS: &[Command] = &[
+    closed("asking", Handler::None(cluster::asking)),
     open("auth", Handler::OneOrMore(connection::auth)),
     closed("client", Handler::Group(CLIENT)),
+    closed("cluster", Handler::Group(CLUSTER)),
     closed("dbsize", Handler::None(keyspace::dbsize)),
     closed("del", Handler::OneOrMore(keyspace::del)),
     closed("echo", Handler::One(connection::echo)),
@@ -168,6 +177,8 @@ const CLIENT: &[Command] = &[
     closed("kill", Handler::OneOrMore(client::kill)),
     closed("setname", Handler::One(client::setname)),
 ];
+
+const CLUSTER: &[Command] = &[closed("slots", Handler::None(cluster::slots))];
 
 const SCRIPT: &[Command] = &[
     closed("exists", Handler::OneOrMore(script::exists)),
@@ -212,6 +223,7 @@ fn run(call: &mut Call<'_>, command: &Command, name: &str, arguments: &[Bytes]) 
     if !command.open && !call.session.authenticated {
         return Err(Failure::NO_AUTH);
     }
+    cluster::admit(call, name, arguments)?;
     match (&command.handler, arguments) {
         (Handler::Any(run), rest) => run(call, rest),
         (Handler::None(run), []) => run(call),
@@ -239,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_in_order() {
-        for table in [COMMANDS, CLIENT, SCRIPT] {
+        for table in [COMMANDS, CLIENT, CLUSTER, SCRIPT] {
             assert!(table.is_sorted_by(|one, other| one.name < other.name));
         }
     }

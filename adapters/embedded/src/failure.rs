@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use quorlock_core::{Endpoint, HashSlot};
+
 /// An error reply: code word and text, without the leading `-`.
 ///
 /// Arguments may be quoted in it, so that it is bytes and not text. When it is built,
@@ -11,14 +13,26 @@ use std::borrow::Cow;
 pub(crate) struct Failure(Cow<'static, [u8]>);
 
 impl Failure {
+    pub(crate) const CLUSTER_DATABASE: Self =
+        Self::fixed("ERR SELECT is not allowed in cluster mode");
+    pub(crate) const CLUSTER_DOWN: Self = Self::fixed("CLUSTERDOWN The cluster is down");
+    pub(crate) const CROSS_SLOT: Self =
+        Self::fixed("CROSSSLOT Keys in request don't hash to the same slot");
     pub(crate) const DATABASE_RANGE: Self = Self::fixed("ERR DB index is out of range");
     pub(crate) const NO_AUTH: Self = Self::fixed("NOAUTH Authentication required.");
+    pub(crate) const NO_CLUSTER: Self =
+        Self::fixed("ERR This instance has cluster support disabled");
     pub(crate) const NO_SCRIPT: Self = Self::fixed("NOSCRIPT No matching script. Please use EVAL.");
     pub(crate) const NOT_AN_INTEGER: Self =
         Self::fixed("ERR value is not an integer or out of range");
+    pub(crate) const NOT_LOCAL: Self =
+        Self::fixed("ERR Script attempted to access a non local key in a cluster node");
     pub(crate) const OUT_OF_MEMORY: Self =
         Self::fixed("OOM command not allowed when used memory > 'maxmemory'.");
     pub(crate) const SYNTAX: Self = Self::fixed("ERR syntax error");
+    pub(crate) const TRY_AGAIN: Self =
+        Self::fixed("TRYAGAIN Multiple keys request during rehashing of slot");
+    pub(crate) const UNBOUND_SLOT: Self = Self::fixed("CLUSTERDOWN Hash slot not served");
     pub(crate) const WRONG_PASSWORD: Self =
         Self::fixed("WRONGPASS invalid username-password pair or user is disabled.");
     pub(crate) const WRONG_TYPE: Self =
@@ -56,6 +70,12 @@ impl Failure {
             command.as_bytes(),
             b"' command",
         ])
+    }
+
+    /// `MOVED` or `ASK`, in the words of Redis: an IPv6 address has no brackets.
+    pub(crate) fn redirect(word: &str, slot: HashSlot, to: &Endpoint) -> Self {
+        let (slot, Endpoint { host, port }) = (slot.number(), to);
+        Self::of(&[format!("{word} {slot} {host}:{port}").as_bytes()])
     }
 
     /// Quotes the name and as many arguments as begin within 128 bytes, each up to

@@ -26,11 +26,14 @@
 //! * `SUBSCRIBE` is served in RESP3 only.
 //! * `WAIT` does not wait for more replicas than there are; and it waits for those only where the
 //!   caller [lets them lag](Node::let_replicas_lag).
+//! * A node is one of a [cluster](Node::set_cluster) when its host says so, and the host
+//!   is the cluster's bus.
 //! * `CLIENT KILL` knows connections by id only, and the only user is `default`.
 //! * [`Limits`] are tighter than a server's by default.
 
 mod answer;
 mod channels;
+mod cluster;
 mod command;
 mod config;
 mod expiry;
@@ -43,6 +46,7 @@ mod node;
 mod outbox;
 mod replicas;
 mod request;
+mod resharding;
 mod script;
 mod server;
 mod session;
@@ -50,6 +54,7 @@ mod store;
 mod time;
 mod value;
 
+pub use cluster::ClusterView;
 pub use config::{Config, Limits, RunId};
 pub use look::{Look, Snapshot};
 pub use memory::{CallError, MemoryConnection, MemoryNode};

@@ -7,6 +7,7 @@ use quorlock_resp::encode;
 
 use crate::answer::Answer;
 use crate::channels::Channels;
+use crate::cluster::ClusterView;
 use crate::command::{self, Call};
 use crate::config::Config;
 use crate::replicas::{Replication, Wait};
@@ -46,9 +47,9 @@ use crate::time::ServerTime;
 pub struct Node {
     closed: VecDeque<ConnectionId>,
     next_id: ConnectionId,
-    sessions: BTreeMap<ConnectionId, Session>,
+    pub(crate) sessions: BTreeMap<ConnectionId, Session>,
     /// Connections with messages to be taken away.
-    told: BTreeSet<ConnectionId>,
+    pub(crate) told: BTreeSet<ConnectionId>,
     pub(crate) world: World,
 }
 
@@ -56,11 +57,23 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) channels: Channels,
+    /// `None`: it stands for itself.
+    pub(crate) cluster: Option<ClusterView>,
     pub(crate) config: Config,
     pub(crate) replication: Replication,
     pub(crate) scripts: Scripts,
     pub(crate) started: ServerTime,
     pub(crate) store: Store,
+}
+
+impl World {
+    /// As `HELLO` and `INFO` call it.
+    pub(crate) const fn mode(&self) -> &'static str {
+        match self.cluster {
+            Some(_) => "cluster",
+            None => "standalone",
+        }
+    }
 }
 
 /// What becomes of the keys of a node that restarts.
@@ -108,6 +121,7 @@ impl Node {
             world: World {
                 channels: Channels::default(),
                 replication: Replication::Prompt(config.replicas),
+                cluster: None,
                 scripts: Scripts::default(),
                 started: now,
                 store: Store::new(config.limits),
@@ -121,7 +135,8 @@ impl Node {
     ///
     /// Connections are gone without a word from [`poll_closed`](Self::poll_closed): the
     /// caller drops its transports, and must not use their ids any more, because new
-    /// connections take them again.
+    /// connections take them again. What it knows of its cluster is still there, as with a
+    /// server, which keeps that in a file.
     pub fn restart(&mut self, now: ServerTime, keys: Keys) {
         let config = Config {
             first_life: false,
@@ -130,6 +145,7 @@ impl Node {
         };
         let earlier = core::mem::replace(self, Self::new(config, now));
         self.world.replication = earlier.world.replication.next_life();
+        self.world.cluster = earlier.world.cluster;
         if keys == Keys::Kept {
             self.world.store = earlier.world.store;
         }
@@ -248,7 +264,9 @@ impl Node {
                 Ok(None) => break,
                 Ok(Some(request)) => {
                     let mut call = Call {
+                        asking: core::mem::take(&mut session.asking),
                         closed: &mut self.closed,
+                        in_script: false,
                         now,
                         others: &mut self.sessions,
                         session,

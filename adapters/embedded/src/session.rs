@@ -46,6 +46,8 @@ impl fmt::Display for ConnectionId {
 /// The state of one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
+    /// The next command is served although its slot is only on its way here.
+    pub(crate) asking: bool,
     pub(crate) authenticated: bool,
     /// What it listens to.
     pub(crate) channels: BTreeSet<Channel>,
@@ -68,6 +70,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(id: ConnectionId, authenticated: bool) -> Self {
         Self {
+            asking: false,
             authenticated,
             channels: BTreeSet::new(),
             closing: false,

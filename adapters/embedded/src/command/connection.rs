@@ -113,7 +113,7 @@ fn greeting(call: &Call<'_>) -> Answer {
         ("version".into(), REDIS_VERSION.into()),
         ("proto".into(), Answer::Integer(version)),
         ("id".into(), Answer::Integer(call.session.id.as_i64())),
-        ("mode".into(), "standalone".into()),
+        ("mode".into(), call.world.mode().into()),
         ("role".into(), "master".into()),
         ("modules".into(), Answer::Array(Vec::new())),
     ])
@@ -140,6 +140,9 @@ pub(super) fn select(call: &mut Call<'_>, index: &Bytes) -> Outcome {
     let index = i32::try_from(index).map_err(|_| {
         Failure::fixed("ERR value is out of range, value must between -2147483648 and 2147483647")
     })?;
+    if index != 0 && call.world.cluster.is_some() {
+        return Err(Failure::CLUSTER_DATABASE);
+    }
     let database = u8::try_from(index).ok().filter(|&index| index < DATABASES);
     call.session.database = database.ok_or(Failure::DATABASE_RANGE)?;
     Ok(Answer::OK)

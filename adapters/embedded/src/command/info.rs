@@ -41,7 +41,7 @@ fn server(call: &Call<'_>) -> String {
         "Server",
         &[
             ("redis_version", &REDIS_VERSION),
-            ("redis_mode", &"standalone"),
+            ("redis_mode", &call.world.mode()),
             ("quorlock_embedded_version", &env!("CARGO_PKG_VERSION")),
             (
                 "quorlock_first_life",

@@ -8,6 +8,7 @@ use super::Call;
 use crate::answer::{Answer, Outcome};
 use crate::channels::{Channel, Scope};
 use crate::failure::Failure;
+use crate::session::Session;
 
 /// `SUBSCRIBE channel [channel ..]`: answered by a push for each channel, with the number
 /// of channels that the connection listens to then.
@@ -71,7 +72,7 @@ fn join(call: &mut Call<'_>, scope: Scope, first: &Bytes, rest: &[Bytes]) -> Out
             return Err(Failure::fixed("ERR max number of channels reached"));
         }
         call.world.channels.join(call.session, &channel);
-        answers.push(confirmation(call, name, scope, Some(channel.name)));
+        answers.push(confirmation(call.session, name, scope, Some(channel.name)));
     }
     Ok(Answer::Sequence(answers))
 }
@@ -94,10 +95,10 @@ fn leave(call: &mut Call<'_>, scope: Scope, channels: &[Bytes]) -> Outcome {
             name: channel,
         };
         call.world.channels.leave(call.session, &channel);
-        answers.push(confirmation(call, name, scope, Some(channel.name)));
+        answers.push(confirmation(call.session, name, scope, Some(channel.name)));
     }
     if answers.is_empty() {
-        answers.push(confirmation(call, name, scope, None));
+        answers.push(confirmation(call.session, name, scope, None));
     }
     Ok(Answer::Sequence(answers))
 }
@@ -124,14 +125,20 @@ fn tell(call: &mut Call<'_>, scope: Scope, channel: &Bytes, message: &Bytes) -> 
     listeners.len().into()
 }
 
+/// The push that tells a connection that it listens to a channel of a slot no longer.
+pub(crate) fn left(session: &Session, channel: &Channel) -> Answer {
+    let name = Some(channel.name.clone());
+    confirmation(session, "sunsubscribe", Scope::Slot, name)
+}
+
 /// The push that answers for one channel; each scope counts its own.
 fn confirmation(
-    call: &Call<'_>,
+    session: &Session,
     what: &'static str,
     scope: Scope,
     channel: Option<Bytes>,
 ) -> Answer {
-    let all = call.session.channels.iter();
+    let all = session.channels.iter();
     let listening = all.filter(|channel| channel.scope == scope).count();
     Answer::Push(vec![
         what.into(),

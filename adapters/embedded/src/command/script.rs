@@ -33,6 +33,14 @@ pub(super) fn evalsha(
     program.run(&mut Run::new(call, program, keys, arguments))
 }
 
+/// The keys among the arguments of `EVAL` or `EVALSHA`; none where they are malformed.
+pub(super) fn keys(arguments: &[Bytes]) -> &[Bytes] {
+    let [_, keys, rest @ ..] = arguments else {
+        return &[];
+    };
+    split(keys, rest).map_or(&[], |(keys, _)| keys)
+}
+
 /// Splits what follows the number of keys into keys and arguments.
 fn split<'a>(keys: &[u8], rest: &'a [Bytes]) -> Result<(&'a [Bytes], &'a [Bytes]), Failure> {
     let keys = integer::parse(keys).ok_or(Failure::NOT_AN_INTEGER)?;

@@ -24,6 +24,7 @@ impl<'r, 'n> Run<'r, 'n> {
         keys: &'r [Bytes],
         arguments: &'r [Bytes],
     ) -> Self {
+        call.in_script = true;
         Self {
             call,
             script: program.script,
