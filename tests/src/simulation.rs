@@ -31,6 +31,8 @@ mod profile;
 mod queue;
 mod recorder;
 mod renewal;
+mod replica;
+mod replication;
 mod rest;
 mod rounds;
 mod server;

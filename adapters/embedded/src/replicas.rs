@@ -9,6 +9,14 @@ use crate::time::ServerTime;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Offset(u64);
 
+impl Offset {
+    /// The count.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
 /// The replicas as `WAIT` sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Replication {

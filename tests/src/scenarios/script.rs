@@ -6,8 +6,8 @@ use quorlock_core::Backoff;
 
 use crate::simulation::Plan;
 use crate::simulation::plan::{
-    Clock, Distance, Ending, Fate, Fault, FaultKind, Members, Memory, Network, Operation, Settings,
-    Way, Writes,
+    Clock, Distance, Ending, Fate, Fault, FaultKind, Members, Memory, Network, Operation, Replicas,
+    Settings, Way, Writes,
 };
 
 /// The lease of most scenarios, and the longest of their deployments.
@@ -47,6 +47,7 @@ pub(super) fn world(clients: usize, nodes: usize, quiet: u64) -> Plan {
         settings,
         client_clocks: vec![Clock::default(); clients],
         node_clocks: vec![Clock::default(); nodes],
+        replicas: Replicas::NONE,
         network: Network::Fixed {
             delay: ms(1),
             except: except.collect(),

@@ -7,7 +7,7 @@ use quorlock_core::{
 };
 
 use super::invariant::{Checked, Invariant};
-use super::plan::{Clock, Ending, Network, Plan, Settings};
+use super::plan::{Clock, Ending, Network, Plan, Replicas, Settings};
 
 /// Which invariant a check saw broken.
 pub(super) fn broken(checked: Checked) -> Option<Invariant> {
@@ -36,6 +36,7 @@ pub(super) fn plan() -> Plan {
         settings: Settings::DEFAULT,
         client_clocks: vec![Clock::default()],
         node_clocks: vec![Clock::default(); 3],
+        replicas: Replicas::NONE,
         network: Network::fixed(Duration::from_millis(1)),
         operations: Vec::new(),
         faults: Vec::new(),

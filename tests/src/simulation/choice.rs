@@ -3,14 +3,15 @@
 //! There is no generator whose numbers one choice could take away from another: that is what makes it possible to
 //! take a fault out of a plan and to have otherwise the same run.
 
-/// What is being decided. With the numbers of the participants it names a choice.
+/// What is being decided. With the numbers of the participants it names a choice: other values would be other runs.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 pub(super) enum Subject {
     Cut = 1,
-    Delay,
-    Jitter,
-    Slow,
+    Delay = 2,
+    Jitter = 3,
+    Lag = 5,
+    Slow = 4,
 }
 
 /// A number from 0 to 2^64 - 1 for one choice.

@@ -79,6 +79,7 @@ impl Participant {
         config.guard = settings.guard;
         config.quorum = settings.quorum;
         config.fairness = settings.fairness;
+        config.replication = settings.replication;
         (config.drift.ppm, config.drift.margin) = settings.drift;
         config.max_ttl = Ttl::from_millis(ttl(settings.max_ttl));
         config.timing = settings.timing;

@@ -50,6 +50,15 @@ impl Clock {
         let micros = EPOCH_US + self.count(now) / 1_000;
         ServerTime::from_micros(micros.saturating_add_signed(self.ahead_us + jumped_us))
     }
+
+    /// The first true time at which a node reads at least `shown`; `u64::MAX` beyond all runs.
+    pub(super) fn when_server(self, shown: ServerTime, jumped_us: i64) -> u64 {
+        let micros = shown
+            .as_micros()
+            .saturating_add_signed(-(self.ahead_us + jumped_us));
+        let counted = micros.saturating_sub(EPOCH_US).saturating_mul(1_000);
+        self.when(Instant::from_nanos(counted))
+    }
 }
 
 /// A time of a plan in nanoseconds.
@@ -84,6 +93,21 @@ mod tests {
             }
         }
         assert_eq!(Clock::default().when(Instant::NEVER), u64::MAX);
+    }
+
+    #[test]
+    fn a_node_reads_what_it_waits_for_at_that_time_and_not_before() {
+        for (rate_ppm, ahead_us, jumped_us) in [(0, 0, 0), (4_000, -40_000, 0), (-4_000, 40_000, 7)]
+        {
+            let clock = Clock { rate_ppm, ahead_us };
+            for later_us in [50_001, 1_234_567] {
+                let shown = ServerTime::from_micros(EPOCH_US + later_us);
+                let now = clock.when_server(shown, jumped_us);
+                assert_eq!(clock.server_time(now, jumped_us), shown);
+                assert!(clock.server_time(now - 1, jumped_us) < shown);
+            }
+        }
+        assert_eq!(Clock::default().when_server(ServerTime::MAX, 0), u64::MAX);
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(super) struct Connection {
     pub(super) requests: VecDeque<Request>,
     /// Bytes of the first of them that the node has.
     pub(super) fed: usize,
+    /// What has reached it and is behind what it has.
+    pub(super) received: BytesMut,
     /// What the node has not consumed.
     pub(super) server_input: BytesMut,
     /// What the client has not consumed.
@@ -68,6 +70,7 @@ impl Connection {
             late_until: 0,
             requests: VecDeque::new(),
             fed: 0,
+            received: BytesMut::new(),
             server_input: BytesMut::new(),
             client_input: BytesMut::new(),
         }

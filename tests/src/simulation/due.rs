@@ -45,12 +45,21 @@ impl World<'_> {
                 }
                 participant.paused_until
             }
+            What::Heard { node, life, .. } | What::Replicate { node, life, .. }
+                if self.servers[node].life != life =>
+            {
+                return Due::Never;
+            }
+            What::Heard { node, .. } => self.servers[node].paused_until,
             What::Operation { operation } => {
                 let participant = &self.clients[self.plan.operations[operation].client];
                 if participant.core.is_none() || participant.closed {
                     return Due::Never;
                 }
                 participant.paused_until
+            }
+            What::Replicate { node, replica, .. } => {
+                self.servers[node].replicas[replica].held_until
             }
             What::Timer { client } => {
                 let participant = &mut self.clients[client];
@@ -79,6 +88,14 @@ impl World<'_> {
                 let held = self.link(client, node).held_until[Toward::Node as usize];
                 self.tally.held_back += u64::from(held > self.now);
                 held.max(self.servers[node].paused_until).max(late)
+            }
+            What::WaitOver { node } => {
+                let server = &mut self.servers[node];
+                if server.timer != self.now {
+                    return Due::Never;
+                }
+                server.timer = server.timer.max(server.paused_until);
+                server.timer
             }
             What::Close
             | What::Fault { .. }

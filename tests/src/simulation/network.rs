@@ -84,6 +84,7 @@ impl World<'_> {
     pub(super) fn drop_server_end(&mut self, connection: usize) {
         let it = &mut self.connections[connection];
         it.to_node.pieces.clear();
+        it.received.clear();
         it.requests.clear();
         if let Some(session) = it.session.take() {
             self.servers[it.node].disconnect(session);
@@ -154,24 +155,43 @@ impl World<'_> {
     /// The next piece of a connection reaches its node.
     pub(super) fn reach_node(&mut self, connection: usize) -> Checked {
         let it = &mut self.connections[connection];
-        let (Some(piece), Some(session)) = (it.to_node.pieces.pop_front(), it.session) else {
+        let Some(piece) = it.to_node.pieces.pop_front() else {
+            return Ok(());
+        };
+        it.received.unsplit(piece.bytes);
+        if let (Some(recorder), Some(message)) = (&mut self.recorder, piece.message) {
+            recorder.arrived(message, self.now, it.is_over());
+        }
+        self.serve(connection)
+    }
+
+    /// A node does what it was sent, up to what has to wait for its replicas.
+    pub(super) fn serve(&mut self, connection: usize) -> Checked {
+        let it = &mut self.connections[connection];
+        let Some(session) = it.session else {
             return Ok(());
         };
         let (node, late) = (it.node, it.is_over());
-        let mut bytes = piece.bytes;
         let mut output = BytesMut::new();
         let mut labels = Vec::new();
+        let mut waits = false;
         while let Some(request) = it.requests.front().copied()
-            && request.len - it.fed <= bytes.len()
+            && request.len - it.fed <= it.received.len()
         {
-            it.server_input
-                .unsplit(bytes.split_to(request.len - it.fed));
-            it.fed = 0;
-            it.requests.pop_front();
+            let rest = it.received.split_to(request.len - it.fed);
+            it.server_input.unsplit(rest);
             let server = &mut self.servers[node];
             let input = &mut it.server_input;
             let executed = server.execute(self.now, session, &request, input, &mut output);
             executed.checked?;
+            waits = executed.waits;
+            if waits {
+                // it is whole at the node, which is asked again
+                it.fed = request.len;
+                break;
+            }
+            it.fed = 0;
+            it.requests.pop_front();
             if let (Ask::Acquire { .. } | Ask::HandOver, Some((_, owner))) =
                 (request.ask, request.lock)
             {
@@ -191,13 +211,11 @@ impl World<'_> {
                 }
             }
         }
-        if !bytes.is_empty() {
-            it.fed += bytes.len();
-            it.server_input.unsplit(bytes);
+        if !waits && !it.received.is_empty() {
+            let part = it.received.split();
+            it.fed += part.len();
+            it.server_input.unsplit(part);
             self.servers[node].feed(self.now, session, &mut it.server_input);
-        }
-        if let (Some(recorder), Some(message)) = (&mut self.recorder, piece.message) {
-            recorder.arrived(message, self.now, late);
         }
         while let Some(closed) = self.servers[node].poll_closed() {
             self.connections[closed].session = None;
@@ -214,6 +232,10 @@ impl World<'_> {
             }
         }
         self.close_when_read(connection);
+        self.replicate(node);
+        if waits {
+            self.set_wait_timer(node);
+        }
         Ok(())
     }
 

@@ -143,7 +143,7 @@ impl World<'_> {
         let holds = |server: &&Server| {
             let mut keys = wanted.operation.keys();
             let held = keys.any(|key| server.holder(self.now, key) == wanted.owner);
-            held && !server.is_young(self.now)
+            held && !server.may_have_old_keys(self.now)
         };
         let facts = Facts {
             needed: quorum.needed(self.servers.len()).unwrap_or(1),

@@ -6,14 +6,16 @@
 mod fault;
 mod network;
 mod operation;
+mod replicas;
 
 use core::time::Duration;
 
-use quorlock_core::{Backoff, Fairness, Quorum, RestartGuard, Timing};
+use quorlock_core::{Backoff, Fairness, Quorum, Replication, RestartGuard, Timing};
 
 pub use fault::{Fate, Fault, FaultKind, Members, Memory, Way};
 pub use network::{Clock, Distance, Network, Weather};
 pub use operation::{Finish, Operation, Writes};
+pub use replicas::Replicas;
 
 /// A run, decided. The same plan is the same run, byte for byte.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Plan {
     pub client_clocks: Vec<Clock>,
     /// One for each lock node.
     pub node_clocks: Vec<Clock>,
+    /// What each of them has.
+    pub replicas: Replicas,
     /// How messages travel.
     pub network: Network,
     /// What the applications do.
@@ -48,6 +52,8 @@ pub struct Settings {
     pub quorum: Quorum,
     /// Whether waiters of all clients are served in the order in which they came.
     pub fairness: Fairness,
+    /// Replicas that must have heard of a grant before it counts.
+    pub replication: Option<Replication>,
     /// Locks come with tokens.
     pub tokens: bool,
     /// The storage refuses a write whose token is below the highest that it has seen.
@@ -63,13 +69,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// One key, the guard by uptime, a majority, no queues, tokens that the storage looks at, drift of 1 % and 2 ms, leases up to a second, and
+    /// One key, the guard by uptime, a majority, no queues, replicas that nobody waits for, tokens that the storage looks at, drift of 1 % and 2 ms, leases up to a second, and
     /// times to wait that fit such short leases.
     pub const DEFAULT: Self = Self {
         keys: 1,
         guard: RestartGuard::Uptime,
         quorum: Quorum::Majority,
         fairness: Fairness::Off,
+        replication: None,
         tokens: true,
         fenced: true,
         drift: (10_000, Duration::from_millis(2)),

@@ -6,7 +6,9 @@ use fastrand::Rng;
 use quorlock_core::{Fairness, RestartGuard};
 
 use super::invariant::Invariant;
-use super::plan::{Clock, Ending, Finish, Network, Operation, Plan, Settings, Weather, Writes};
+use super::plan::{
+    Clock, Ending, Finish, Network, Operation, Plan, Replicas, Settings, Weather, Writes,
+};
 use super::swarm;
 
 /// A kind of plans.
@@ -98,6 +100,7 @@ impl Profile {
             node_clocks: (0..nodes)
                 .map(|_| self.clock(&mut random, 40_000))
                 .collect(),
+            replicas: Replicas::NONE,
             network,
             operations,
             faults,

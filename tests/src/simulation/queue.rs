@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use quorlock_core::LockId;
+use quorlock_embedded::Offset;
 
 /// Something that happens in a world.
 #[derive(Clone, Copy, Debug)]
@@ -22,10 +23,23 @@ pub(super) enum What {
     },
     /// A fault begins, by its place in the plan.
     Fault { fault: usize },
+    /// A node hears how far a replica is, in this life of the node.
+    Heard {
+        node: usize,
+        replica: usize,
+        life: usize,
+        offset: Offset,
+    },
     /// An operation begins, by its place in the plan.
     Operation { operation: usize },
     /// The faults are over: every key must be had again.
     Quiet,
+    /// The next change reaches a replica of a node, in this life of the node.
+    Replicate {
+        node: usize,
+        replica: usize,
+        life: usize,
+    },
     /// The keys of a node are written down for a restart that finds old ones, by the fault's place in the plan.
     Snapshot { fault: usize },
     /// A node or a client starts again after the fault at this place.
@@ -43,6 +57,8 @@ pub(super) enum What {
     ToClient { connection: usize },
     /// The next bytes of a connection reach the node.
     ToNode { connection: usize },
+    /// The time of somebody who waits for a node's replicas is up.
+    WaitOver { node: usize },
     /// A write reaches the storage.
     Write { write: usize },
 }
@@ -103,7 +119,7 @@ impl Queue {
         self.number += 1;
         self.heap.push(Entry {
             at,
-            timer: matches!(what, What::Timer { .. }),
+            timer: matches!(what, What::Timer { .. } | What::WaitOver { .. }),
             number: self.number,
             what,
         });

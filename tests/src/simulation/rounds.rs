@@ -42,7 +42,7 @@ impl Rounds {
                     self.of(giver).open &= !(1 << node);
                 }
             }
-            Ask::Arm | Ask::Extend | Ask::Listen | Ask::Other | Ask::Ping => {}
+            Ask::Arm | Ask::Extend | Ask::Listen | Ask::Other | Ask::Ping | Ask::Wait { .. } => {}
         }
     }
 

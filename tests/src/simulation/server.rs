@@ -4,9 +4,7 @@ use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use quorlock_core::{GUARD_KEY, RestartGuard, script};
-use quorlock_embedded::{
-    Config, ConnectionId, Keys, Limits, Look, Node, RunId, ServerTime, Snapshot,
-};
+use quorlock_embedded::{ConnectionId, Keys, Look, Node, Offset, Progress, RunId, ServerTime};
 use quorlock_resp::encode;
 
 use super::all_step;
@@ -15,36 +13,43 @@ use super::invariant::{Checked, Invariant};
 use super::key_step::KeyStep;
 use super::plan::{Clock, Memory, Plan};
 use super::renewal::Renewal;
+use super::replica::{Copied, Replica, node_of, run_id_of};
 use super::wire::{self, OwnerName, Request};
-
-/// How long the nodes have been up when a run begins.
-const AGE: Duration = Duration::from_hours(1);
 
 /// Keys as they were some time before a crash.
 #[derive(Debug)]
 struct Disk {
     /// The crash, by the fault's place in the plan.
     fault: usize,
-    keys: Snapshot,
-    renewals: Vec<Renewal>,
+    copied: Copied,
 }
 
 #[derive(Debug)]
 pub(super) struct Server {
-    node: Node,
-    clock: Clock,
-    jumped_us: i64,
+    pub(super) node: Node,
+    pub(super) number: usize,
+    pub(super) clock: Clock,
+    pub(super) jumped_us: i64,
     keys: Vec<Bytes>,
     /// Of those who wait for each key.
     queues: Vec<Bytes>,
     max_ttl: Duration,
-    renewals: Vec<Renewal>,
+    pub(super) renewals: Vec<Renewal>,
     /// Open connections: what the node calls them, and their place in the world.
     pub(super) connections: Vec<(ConnectionId, usize)>,
     /// Stands still until then.
     pub(super) paused_until: u64,
     /// The fault that it is down by.
     pub(super) down_by: Option<usize>,
+    /// Counts its lives: each ends with a crash.
+    pub(super) life: usize,
+    pub(super) replicas: Vec<Replica>,
+    /// Up to there its changes are on their way to them.
+    pub(super) sent: Offset,
+    /// When the time of somebody who waits for them is up, in true time; `u64::MAX`: nobody does.
+    pub(super) timer: u64,
+    /// When it began as a replica that took another's place.
+    pub(super) promoted_at: Option<u64>,
     /// When it began with keys that may be fewer than those it had.
     pub(super) forgot_at: Option<u64>,
     /// What it will find when it starts again.
@@ -62,6 +67,8 @@ pub(super) enum Change {
 pub(super) struct Executed {
     /// The number that the script answered; `None` for an error.
     pub(super) code: Option<i64>,
+    /// Its answer, and all that is behind it, waits for replicas.
+    pub(super) waits: bool,
     /// By key.
     pub(super) changes: Vec<(usize, Change)>,
     pub(super) checked: Checked,
@@ -70,17 +77,10 @@ pub(super) struct Executed {
 impl Server {
     pub(super) fn new(plan: &Plan, number: usize) -> Self {
         let clock = plan.node_clocks[number];
-        let run_id = RunId::from_seed(number as u64);
-        let config = Config {
-            first_life: false,
-            limits: Limits::DEFAULT,
-            password: None,
-            replicas: 0,
-            run_id,
-        };
         let now = clock.server_time(0, 0);
         let mut server = Self {
-            node: Node::new(config, now.before(AGE)),
+            node: node_of((number, 0), plan.replicas.each, now),
+            number,
             clock,
             jumped_us: 0,
             keys: (0..plan.settings.keys)
@@ -94,12 +94,18 @@ impl Server {
             connections: Vec::new(),
             paused_until: 0,
             down_by: None,
+            life: 0,
+            replicas: Vec::new(),
+            sent: Offset::default(),
+            timer: u64::MAX,
+            promoted_at: None,
             forgot_at: None,
             snapshot: None,
         };
         if plan.settings.guard == RestartGuard::Strict {
-            server.arm(now, run_id);
+            server.arm(now, run_id_of(number, 0));
         }
+        server.add_replicas(plan.replicas.each);
         server
     }
 
@@ -173,7 +179,7 @@ impl Server {
         };
         let before = look(self);
         let answered = output.len();
-        self.node.handle_input(time, connection, input, output);
+        let progress = self.node.handle_input(time, connection, input, output);
         let code = wire::code(&output[answered..]);
         let after = look(self);
         let mut checked = all_step::check(request, code, &before, &after);
@@ -200,6 +206,7 @@ impl Server {
         }
         Executed {
             code,
+            waits: progress == Progress::Waiting,
             changes,
             checked,
         }
@@ -256,12 +263,17 @@ impl Server {
         since.is_some_and(|since| since + slack < self.max_ttl)
     }
 
+    /// Whether it may have keys again that were deleted.
+    pub(super) fn may_have_old_keys(&self, now: u64) -> bool {
+        let since = self.promoted_at.map(|at| Duration::from_nanos(now - at));
+        self.is_young(now) || since.is_some_and(|since| since <= self.max_ttl * 101 / 100)
+    }
+
     /// Keeps the present keys for the restart of that fault.
     pub(super) fn keep_snapshot(&mut self, fault: usize) {
         self.snapshot = Some(Disk {
             fault,
-            keys: self.node.snapshot(),
-            renewals: self.renewals.clone(),
+            copied: self.copied(),
         });
     }
 
@@ -276,10 +288,11 @@ impl Server {
         if let (Memory::Old(_), Some(disk)) = (memory, &self.snapshot)
             && disk.fault == fault
         {
-            self.node.restore(&disk.keys);
-            self.renewals.clone_from(&disk.renewals);
+            self.node.restore(&disk.copied.keys);
+            self.renewals.clone_from(&disk.copied.renewals);
         }
         self.down_by = None;
+        self.sent = Offset::default();
         self.forgot_at = Some(now);
     }
 

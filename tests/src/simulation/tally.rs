@@ -93,6 +93,14 @@ tally! {
     restarts: "node restarts",
     /// Those among them that lost keys, or found old ones; and nodes that were flushed.
     amnesia: "nodes that forgot",
+    /// Replicas that took a node's place.
+    failovers: "failovers",
+    /// Those among them that had not heard of everything.
+    failovers_that_lose: "failovers that lose",
+    /// Times that enough replicas had heard of what a client asked about.
+    heard: "heard by replicas",
+    /// Times that they were too few.
+    unheard: "unheard by replicas",
     /// Clocks that jumped.
     jumps: "clock jumps",
     /// Events of the simulation.
@@ -137,6 +145,8 @@ impl Tally {
             (Ask::Acquire { .. } | Ask::HandOver, Some(-4)) => self.outbid += 1,
             (Ask::Acquire { .. }, Some(-6)) => self.behind += 1,
             (Ask::HandOver, Some(1)) => self.handed_over += 1,
+            (Ask::Wait { replicas }, Some(heard)) if heard < replicas => self.unheard += 1,
+            (Ask::Wait { .. }, Some(_)) => self.heard += 1,
             (Ask::Release, code) => {
                 self.late_releases += u64::from(late);
                 self.foreign_releases += u64::from(code == Some(-1));

@@ -29,9 +29,11 @@ impl World<'_> {
                 self.servers[node].jump(by_us);
             }
             FaultKind::Cut { client, node, fate } => self.cut(client, node, fate),
+            FaultKind::Failover { node, down } => self.fail_over(fault, node, nanos(down)),
             FaultKind::Flush { node } => {
                 self.tally.amnesia += 1;
                 self.servers[node].flush(self.now);
+                self.replicate(node);
                 self.record_loss(node);
             }
             FaultKind::Hold {
@@ -40,6 +42,11 @@ impl World<'_> {
                 way,
                 span,
             } => self.hold(clients, nodes, way, self.now + nanos(span)),
+            FaultKind::Lag {
+                node,
+                replicas,
+                span,
+            } => self.hold_replicas(node, replicas, self.now + nanos(span)),
             FaultKind::NodePause { node, span } => {
                 self.tally.pauses += 1;
                 let server = &mut self.servers[node];
@@ -62,7 +69,7 @@ impl World<'_> {
         self.record_fault(fault);
     }
 
-    fn start_later(&mut self, fault: usize, after: u64) {
+    pub(super) fn start_later(&mut self, fault: usize, after: u64) {
         self.queue.push(self.now + after, What::Start { fault });
     }
 
@@ -81,10 +88,9 @@ impl World<'_> {
         }
     }
 
-    fn crash_node(&mut self, node: usize, fault: usize) {
+    pub(super) fn crash_node(&mut self, node: usize, fault: usize) {
         let server = &mut self.servers[node];
-        server.down_by = Some(fault);
-        server.paused_until = 0;
+        server.crash(fault);
         for (_, connection) in core::mem::take(&mut server.connections) {
             self.drop_server_end(connection);
             let here = false;
@@ -107,13 +113,16 @@ impl World<'_> {
                     if memory != Memory::Kept {
                         self.record_loss(node);
                     }
+                    self.send_replicas(node);
                 }
             }
+            FaultKind::Failover { node, .. } => self.end_failover(fault, node),
             FaultKind::ClientPause { .. }
             | FaultKind::ClockJump { .. }
             | FaultKind::Cut { .. }
             | FaultKind::Flush { .. }
             | FaultKind::Hold { .. }
+            | FaultKind::Lag { .. }
             | FaultKind::NodePause { .. } => {}
         }
         Ok(())
@@ -143,7 +152,7 @@ impl World<'_> {
     }
 
     /// What a node has is another client's, or nobody's, than before its keys were lost.
-    fn record_loss(&mut self, node: usize) {
+    pub(super) fn record_loss(&mut self, node: usize) {
         let Some(recorder) = &mut self.recorder else {
             return;
         };
@@ -179,6 +188,10 @@ impl World<'_> {
                 recorder.fault(Some(Place::Client(client)), (now, now), &label);
                 return;
             }
+            FaultKind::Failover { node, down } => {
+                let label = "dies, a replica takes its place";
+                (Some(Place::Node(node)), down, label)
+            }
             FaultKind::Flush { node } => {
                 recorder.fault(Some(Place::Node(node)), (now, now), "flushed");
                 return;
@@ -212,6 +225,10 @@ impl World<'_> {
                     recorder.fault(Some(place), (now, until), &label);
                 }
                 return;
+            }
+            FaultKind::Lag { node, span, .. } => {
+                let label = "replicas hear nothing";
+                (Some(Place::Node(node)), span, label)
             }
             FaultKind::NodePause { node, span } => (Some(Place::Node(node)), span, "stands still"),
             FaultKind::Restart { node, down, memory } => (

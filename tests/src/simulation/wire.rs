@@ -57,6 +57,8 @@ pub(super) enum Ask {
     Ping,
     /// Give a lock back.
     Release,
+    /// Whether so many replicas have heard.
+    Wait { replicas: i64 },
 }
 
 /// One request on its way.
@@ -126,6 +128,11 @@ fn read(request: Value<'_>, len: usize) -> Request {
     let mut next = || words.next().unwrap_or_default();
     asked.ask = match next() {
         b"PING" => Ask::Ping,
+        b"WAIT" => match number(next()) {
+            // the handshake tries whether it can be asked
+            0 => Ask::Other,
+            replicas => Ask::Wait { replicas },
+        },
         b"SUBSCRIBE" | b"UNSUBSCRIBE" => Ask::Listen,
         b"EVAL" | b"EVALSHA" => {
             let script = next();
@@ -217,6 +224,7 @@ impl Request {
             Ask::Other => "hello",
             Ask::Ping => "ping",
             Ask::Release => "release",
+            Ask::Wait { .. } => "wait",
         }
     }
 
@@ -239,6 +247,8 @@ impl Request {
             (Ask::Listen, _) => "listening",
             (Ask::Other, _) => "hello",
             (Ask::Ping, _) => "pong",
+            (Ask::Wait { replicas }, Some(heard)) if heard < replicas => "not heard",
+            (Ask::Wait { .. }, Some(_)) => "heard",
             _ => "error",
         }
     }

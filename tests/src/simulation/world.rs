@@ -151,10 +151,20 @@ impl<'p> World<'p> {
             What::Connected { connection } => return self.connected(connection),
             What::Decided { write, .. } => self.send_write(write),
             What::Fault { fault } => self.strike(fault),
+            What::Heard {
+                node,
+                replica,
+                offset,
+                ..
+            } => {
+                self.servers[node].hear(replica, offset);
+                return self.answer_waiting(node);
+            }
             What::Operation { operation } => {
                 return self.ask(self.plan.operations[operation], false);
             }
             What::Quiet => return self.calm_down(),
+            What::Replicate { node, replica, .. } => self.reach_replica(node, replica),
             What::Snapshot { fault } => self.save(fault),
             What::Start { fault } => return self.start(fault),
             What::Step {
@@ -163,6 +173,10 @@ impl<'p> World<'p> {
             What::Timer { client } => return self.fire(client),
             What::ToClient { connection } => return self.reach_client(connection),
             What::ToNode { connection } => return self.reach_node(connection),
+            What::WaitOver { node } => {
+                self.servers[node].timer = u64::MAX;
+                return self.answer_waiting(node);
+            }
             What::Write { write } => return self.write(write),
         }
         Ok(())

@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use quorlock_core::{Fairness, RestartGuard};
 use quorlock_tests::simulation::plan::{
-    Clock, Ending, Fault, FaultKind, Members, Memory, Network, Operation, Plan, Settings, Way,
+    Clock, Ending, Fault, FaultKind, Members, Memory, Network, Operation, Plan, Replicas, Settings,
+    Way,
 };
 use quorlock_tests::simulation::trace::{Item, Place};
 use quorlock_tests::simulation::{Invariant, record, run};
@@ -45,6 +46,7 @@ fn node_2_restarts_empty(guard: RestartGuard) -> Plan {
         },
         client_clocks: vec![Clock::default(); 2],
         node_clocks: vec![Clock::default(); 5],
+        replicas: Replicas::NONE,
         network: Network::fixed(ms(1)),
         operations: vec![holds(0, ms(100)), holds(1, ms(300))],
         faults: vec![cut_off(0, 0b11000), cut_off(1, 0b00011), restart],
@@ -107,6 +109,7 @@ fn a_waiter_dies_in_front(down: bool) -> Plan {
         },
         client_clocks: vec![Clock::default(); 3],
         node_clocks: vec![Clock::default(); 3],
+        replicas: Replicas::NONE,
         network: Network::fixed(ms(1)),
         operations: vec![holds, waits(1, ms(200)), waits(2, ms(300))],
         faults: if down { vec![crash] } else { Vec::new() },

@@ -69,7 +69,9 @@ fn node_of(fault: &Fault) -> usize {
     match fault.kind {
         FaultKind::ClockJump { node, .. }
         | FaultKind::Cut { node, .. }
+        | FaultKind::Failover { node, .. }
         | FaultKind::Flush { node }
+        | FaultKind::Lag { node, .. }
         | FaultKind::NodePause { node, .. }
         | FaultKind::Restart { node, .. } => node,
         FaultKind::ClientCrash { .. } | FaultKind::ClientPause { .. } | FaultKind::Hold { .. } => 0,

@@ -44,6 +44,14 @@ pub enum FaultKind {
         /// What becomes of what the client had sent.
         fate: Fate,
     },
+    /// A node dies, and the one of its replicas that has the most of what it had takes its place, under its address.
+    /// Another replica takes that one's place. Nothing happens where the node has none, or is down.
+    Failover {
+        /// The node, by number.
+        node: usize,
+        /// Until its replica is in its place.
+        down: Duration,
+    },
     /// A node loses its keys, as by `FLUSHALL`.
     Flush {
         /// The node, by number.
@@ -57,6 +65,15 @@ pub enum FaultKind {
         nodes: Members,
         /// In which direction.
         way: Way,
+        /// For how long.
+        span: Duration,
+    },
+    /// Replicas hear nothing of their node.
+    Lag {
+        /// The node, by number.
+        node: usize,
+        /// Which of its replicas.
+        replicas: Members,
         /// For how long.
         span: Duration,
     },
