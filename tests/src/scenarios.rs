@@ -8,6 +8,7 @@
 mod clocks;
 mod crashes;
 mod excerpt;
+mod failovers;
 pub mod files;
 mod late;
 mod pauses;
@@ -76,12 +77,6 @@ pub struct Version {
     pub seen: Seen,
 }
 
-/// Scenarios that need what there is not yet, and what that is.
-pub const WAITING: &[(&str, &str)] = &[(
-    "failover-with-wait",
-    "replicas in the simulation (on real servers: `a_failover_behind_a_grant`)",
-)];
-
 /// How long before the first operation a picture begins where something is wrong already.
 const LEAD: Duration = Duration::from_millis(1);
 
@@ -91,6 +86,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         votes::ALL,
         several::ALL,
         restarts::ALL,
+        failovers::ALL,
         clocks::ALL,
         pauses::ALL,
         crashes::ALL,

@@ -42,6 +42,7 @@ scenarios! {
     extension_on_restarted_node: on;
     extension_reply_after_expiry: on;
     failover_loses_write: on off;
+    failover_with_wait: on off;
     flushall: on off;
     foreign_release: on;
     fsync_lost_tail: on off;
@@ -61,6 +62,7 @@ scenarios! {
     pause_between_check_and_write: on off;
     pause_with_replies_in_socket_buffer: on;
     release_retried_after_lost_reply: on;
+    renewal_with_wait: on off;
     script_flush: on;
     single_node_down: on off;
     slow_majority: on;

@@ -2,7 +2,7 @@
 
 use core::fmt::Write as _;
 
-use super::{Off, On, Scenario, Version, WAITING, all};
+use super::{Off, On, Scenario, Version, all};
 
 /// Where the pictures are, seen from the page.
 const PICTURES: &str = "pictures";
@@ -28,10 +28,6 @@ pub(super) fn table() -> String {
             },
         )
         .expect("a String takes what it is given");
-    }
-    for (name, what) in WAITING {
-        writeln!(table, "| **{name}** | waits for {what} | | | |")
-            .expect("a String takes what it is given");
     }
     table
 }

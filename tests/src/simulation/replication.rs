@@ -94,6 +94,9 @@ impl World<'_> {
         self.tally.failovers += 1;
         self.tally.failovers_that_lose += u64::from(server.is_ahead());
         self.crash_node(node, fault);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.keys_lost(self.now, node);
+        }
         self.start_later(fault, down);
     }
 

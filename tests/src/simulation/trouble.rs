@@ -189,7 +189,7 @@ impl World<'_> {
                 return;
             }
             FaultKind::Failover { node, down } => {
-                let label = "dies, a replica takes its place";
+                let label = "dies, its replica takes its place";
                 (Some(Place::Node(node)), down, label)
             }
             FaultKind::Flush { node } => {
@@ -227,7 +227,10 @@ impl World<'_> {
                 return;
             }
             FaultKind::Lag { node, span, .. } => {
-                let label = "replicas hear nothing";
+                let label = match self.plan.replicas.each {
+                    1 => "its replica hears nothing",
+                    _ => "replicas hear nothing",
+                };
                 (Some(Place::Node(node)), span, label)
             }
             FaultKind::NodePause { node, span } => (Some(Place::Node(node)), span, "stands still"),
