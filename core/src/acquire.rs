@@ -34,6 +34,8 @@ pub(crate) struct Round {
     pub(crate) outbid: NodeSet,
     /// Who has told since its refusal that the lock is free.
     pub(crate) told: NodeSet,
+    /// Who has answered while it did not vote: asked again if it is to.
+    pub(crate) unheard: NodeSet,
     /// Who has been sent the script's text after `NOSCRIPT`.
     pub(crate) reloaded: NodeSet,
     /// What the round asks for, with fencing.
@@ -85,6 +87,7 @@ impl Round {
             failed: voters.difference(granting).difference(awaited),
             outbid: NodeSet::EMPTY,
             told: NodeSet::EMPTY,
+            unheard: NodeSet::EMPTY,
             reloaded: NodeSet::EMPTY,
             token,
             ends,
@@ -112,7 +115,9 @@ impl Round {
         granting: NodeSet,
         awaited: NodeSet,
     ) -> NodeSet {
-        let fresh = group.voters.intersection(granting).difference(self.asked);
+        let pending = self.asked.difference(self.unheard);
+        let fresh = group.voters.intersection(granting).difference(pending);
+        self.unheard = self.unheard.difference(fresh);
         self.group = group;
         self.asked = self.asked.union(fresh);
         self.awaited = group.voters.intersection(awaited);
@@ -123,7 +128,11 @@ impl Round {
     /// Counts a vote; the first of a node stands, and who does not vote has none.
     pub(crate) const fn count(&mut self, node: NodeId, vote: Vote) {
         let answered = self.granted.union(self.refused).union(self.failed);
-        if answered.contains(node) || !self.group.voters.contains(node) {
+        if !self.group.voters.contains(node) {
+            self.unheard.insert(node);
+            return;
+        }
+        if answered.contains(node) {
             return;
         }
         self.awaited.remove(node);
@@ -306,6 +315,28 @@ mod tests {
             round("grfs").may_hold(),
             [0, 2, 3].into_iter().filter_map(NodeId::new).collect()
         );
+    }
+
+    /// One that is still to answer is not asked twice.
+    #[test]
+    fn who_has_answered_without_a_vote_is_asked_again_for_it() {
+        let [one, other] = [0, 1].map(|index| NodeId::new(index).unwrap());
+        let group = |node| Group::new(NodeSet::from_iter([node]), 1);
+        let aim = |round: &mut Round, node| {
+            let fresh = round.aim(group(node), NodeSet::first(2), NodeSet::EMPTY);
+            fresh.contains(node)
+        };
+        let mut round = round("s");
+        assert!(aim(&mut round, other));
+        assert!(!aim(&mut round, one), "it has been asked");
+        assert!(!aim(&mut round, other));
+        round.count(one, Vote::Granted);
+        assert_eq!(round.decision(), Decision::Pending);
+        assert!(aim(&mut round, one));
+        assert!(!aim(&mut round, other));
+        assert!(!aim(&mut round, one), "it has been asked again");
+        round.count(one, Vote::Granted);
+        assert_eq!(round.decision(), Decision::Won);
     }
 
     #[test]

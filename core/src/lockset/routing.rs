@@ -137,7 +137,6 @@ impl LockSet {
             return false;
         }
         round.asked.remove(node);
-        round.asked.remove(to);
         let mut group = round.group;
         group.voters = NodeSet::from_iter([to]);
         let fresh = round.aim(group, granting, awaited);
