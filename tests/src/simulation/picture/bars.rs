@@ -18,6 +18,11 @@ fn offset(key: usize, keys: usize) -> i32 {
     pixels(key) - pixels(keys.saturating_sub(1)) / 2
 }
 
+/// How far the bar of the last key is from the middle of its column.
+pub(super) fn outermost(keys: usize) -> i32 {
+    offset(keys.saturating_sub(1), keys)
+}
+
 /// A bar and its colours.
 pub(super) struct Bar {
     pub(super) area: Area,

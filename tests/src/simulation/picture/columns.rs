@@ -2,6 +2,7 @@
 //! two clients seldom cross.
 
 use super::super::trace::{Item, Place, Trace};
+use super::bars;
 use super::svg::Anchor;
 
 /// Where the times stand.
@@ -16,11 +17,16 @@ const SPACING: i32 = 158;
 /// From the last column to the edge.
 const MARGIN: i32 = 24;
 
+/// From the bar of the outermost key to the words beside it.
+const ASIDE: i32 = 18;
+
 /// Where the columns stand, in pixels.
 #[derive(Debug)]
 pub(super) struct Columns {
     places: Vec<(Place, i32)>,
     on_the_left: usize,
+    /// From the middle of a column to the words beside it.
+    aside: i32,
     width: i32,
 }
 
@@ -31,6 +37,7 @@ impl Columns {
         let mut columns = Self {
             places: Vec::new(),
             on_the_left,
+            aside: ASIDE + bars::outermost(trace.keys),
             width: AXIS,
         };
         for client in 0..on_the_left {
@@ -78,7 +85,7 @@ impl Columns {
     /// The two sides of a column to write on, the better one first: how far the text is from the middle, and which end
     /// of it is there.
     pub(super) fn sides(&self, place: Place) -> [(i32, Anchor); 2] {
-        let (left, right) = ((-18, Anchor::End), (18, Anchor::Start));
+        let (left, right) = ((-self.aside, Anchor::End), (self.aside, Anchor::Start));
         match place {
             Place::Client(client) if client < self.on_the_left => [left, right],
             Place::Client(_) | Place::Node(_) | Place::Resource => [right, left],
