@@ -5,6 +5,9 @@ use fastrand::Rng;
 /// Bytes that one large read brings.
 pub(crate) const READ: usize = 16 << 10;
 
+/// Bytes that a reader's buffer has room for at the beginning where replies are small.
+pub(crate) const ROOM: usize = 2 * READ;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// All of it lies in memory.

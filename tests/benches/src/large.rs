@@ -2,12 +2,10 @@
 
 use core::hint::black_box;
 
-use bytes::BytesMut;
-use fastrand::Rng;
 use quorlock_resp::Decoder;
 
-use crate::delivery::Delivery;
-use crate::reader::{READERS, Reader, Way};
+use crate::delivery::{Delivery, READ, ROOM};
+use crate::reader::{READERS, Reader, Way, borrowing};
 use crate::readers::ours;
 use crate::streams::Stream;
 use crate::time::{Task, Timings, side_by_side};
@@ -21,11 +19,10 @@ const ROUNDS: usize = 7;
 /// Those who start again with each read would take minutes for the larger ones.
 const RESCANNABLE: usize = 1_024;
 
-/// How often the largest reply of a kind comes; of the smaller ones there are so many more. The first one meets buffers
-/// that have yet to grow.
-const LARGEST: usize = 4;
+/// How often the stream comes. The first time it meets buffers that have yet to grow.
+const REPEATS: usize = 4;
 
-/// One row of a table: replies of one size.
+/// One column of a table: replies of one size.
 pub(crate) struct Size {
     pub(crate) name: &'static str,
     /// Elements of the array or bytes of the string.
@@ -64,118 +61,93 @@ pub(crate) const IN_CHUNKS: &str = "line in 1 to 64-byte reads";
 pub(crate) const BULK_IN_SEGMENTS: &str = "bulk in 1,448-byte reads";
 
 /// Times arrays, lines and bulks; the unit is a byte.
+///
+/// Whatever the size of its replies, a stream has as many bytes (but for some headers) and is cut at the same places,
+/// and the buffer has room for the largest reply: there are the same branches to learn by heart and the same memory to
+/// walk through, and only the length of a reply differs.
 pub(crate) fn reads() -> Timings {
     let mut timings = Timings::new();
+    let element = format!("$64\r\n{}\r\n", "x".repeat(64));
     for array in &ARRAYS {
-        let header = format!("*{}\r\n", array.length);
-        let body = Body::new(&format!("$64\r\n{}\r\n", "x".repeat(64)), array.length);
-        let one = body.pieces(&header, "", || SEGMENT);
-        timings.extend(time(
-            array,
-            IN_SEGMENTS,
-            &one,
-            LARGEST * 65_536 / array.length,
-        ));
+        let reply = format!("*{}\r\n{}", array.length, element.repeat(array.length));
+        let replies = 65_536 / array.length;
+        let stream = reply.repeat(replies).into_bytes();
+        let pieces: Vec<_> = stream.chunks(SEGMENT).collect();
+        let room = stream.len() + READ;
+        timings.extend(time(array, IN_SEGMENTS, &pieces, replies, room));
     }
     for line in &LINES {
-        let mut random = Rng::with_seed(1);
-        let body = Body::new("x", line.length);
-        let one = body.pieces("+", "\r\n", || random.usize(1..=64));
-        timings.extend(time(line, IN_CHUNKS, &one, LARGEST * 60_000 / line.length));
+        let reply = format!("+{}\r\n", "x".repeat(line.length));
+        // 60 kB is no multiple of 16 kB, but this is.
+        let replies = 240_000 / line.length;
+        let stream = reply.repeat(replies).into_bytes();
+        let pieces = Delivery::Chunks.pieces(&stream);
+        let room = 60_000 + READ;
+        timings.extend(time(line, IN_CHUNKS, &pieces, replies, room));
     }
     for bulk in &BULKS {
-        let header = format!("${}\r\n", bulk.length);
-        let body = Body::new("x", bulk.length);
-        let one = body.pieces(&header, "\r\n", || SEGMENT);
-        timings.extend(time(bulk, BULK_IN_SEGMENTS, &one, LARGEST));
-        timings.extend(time_in_place(bulk, &one.concat()));
+        let reply = format!("${}\r\n{}\r\n", bulk.length, "x".repeat(bulk.length)).into_bytes();
+        let pieces: Vec<_> = reply.chunks(SEGMENT).collect();
+        timings.extend(time(bulk, BULK_IN_SEGMENTS, &pieces, 1, ROOM));
+        timings.extend(time_in_place(bulk, &reply));
     }
     timings
 }
 
-/// What is repeated inside of a reply. All pieces are taken from the same few bytes, which stay in the cache as a
-/// socket's do: what it costs to fetch a large source from memory is not the parser's.
-struct Body {
-    element: usize,
-    length: usize,
-    /// More than a piece of it, from wherever it begins.
-    pattern: Vec<u8>,
-}
-
-impl Body {
-    fn new(element: &str, count: usize) -> Self {
-        Self {
-            element: element.len(),
-            length: element.len() * count,
-            pattern: element.repeat(SEGMENT / element.len() + 2).into_bytes(),
-        }
-    }
-
-    /// One reply in pieces of the lengths asked for.
-    fn pieces<'a>(
-        &'a self,
-        header: &'a str,
-        end: &'a str,
-        mut length: impl FnMut() -> usize,
-    ) -> Vec<&'a [u8]> {
-        let mut pieces = vec![header.as_bytes()];
-        let mut done = 0;
-        while done < self.length {
-            let begin = done % self.element;
-            let length = length().min(self.length - done);
-            pieces.push(self.pattern.get(begin..begin + length).expect("inside"));
-            done += length;
-        }
-        pieces.push(end.as_bytes());
-        // Where there is no end, the piece would be one: a read of nothing.
-        pieces.retain(|piece| !piece.is_empty());
-        pieces
-    }
-}
-
-/// Times everyone on a reply that comes so many times.
-fn time(size: &Size, delivery: &'static str, one: &[&[u8]], times: usize) -> Timings {
+/// Times everyone on a stream of so many replies, with so much room in the buffer.
+fn time(
+    size: &Size,
+    delivery: &'static str,
+    stream: &[&[u8]],
+    replies: usize,
+    room: usize,
+) -> Timings {
     eprintln!("{} {delivery}", size.name);
-    let pieces = one.repeat(times);
-    let length: usize = one.iter().map(|piece| piece.len()).sum();
+    let pieces = &stream.repeat(REPEATS);
+    let units = pieces.iter().map(|piece| piece.len()).sum();
+    let replies = replies * REPEATS;
     let mut tasks = Vec::new();
-    for reader in READERS.into_iter().filter(|reader| takes(reader, size)) {
+    for reader in READERS {
         // Any stream of RESP2 that all can read.
-        let Some(Way::Pieces(read)) = reader.way(Stream::OkOnly, Delivery::Reads) else {
+        let way = reader.way(Stream::OkOnly, Delivery::Reads);
+        let Some(Way::Pieces(read)) = way.filter(|_| takes(&reader, size)) else {
             continue;
         };
-        let pieces = &pieces;
         tasks.push(Task {
             key: [reader.name, size.name, delivery],
-            units: length * times,
-            round: Box::new(move || assert_eq!(read(pieces) as usize, times, "{}", reader.name)),
+            units,
+            round: Box::new(move || {
+                assert_eq!(read(pieces, room) as usize, replies, "{}", reader.name);
+            }),
         });
     }
-    let mut copy = BytesMut::with_capacity(length);
     tasks.push(Task {
         key: [MEMCPY, size.name, delivery],
-        units: length * times,
+        units,
         round: Box::new(move || {
-            for _ in 0..times {
-                copy.clear();
-                for piece in one {
-                    copy.extend_from_slice(piece);
-                }
-                black_box(&copy);
-            }
+            let reply = units / replies;
+            assert_eq!(copied(pieces, room.max(reply + READ), reply), replies);
         }),
     });
     side_by_side(&mut tasks, ROUNDS)
+}
+
+/// Copies the pieces to where a reader would have put them, into a buffer that need not grow.
+fn copied(pieces: &[&[u8]], room: usize, reply: usize) -> usize {
+    borrowing(pieces, room, |input| {
+        black_box(input);
+        (input.len() >= reply).then_some(reply)
+    }) as usize
 }
 
 /// Times the decoder alone: the reply lies where the reads would have put it, and is looked at after each.
 fn time_in_place(size: &Size, reply: &[u8]) -> Timings {
     let mut task = Task {
         key: [IN_PLACE, size.name, BULK_IN_SEGMENTS],
-        units: reply.len() * LARGEST,
+        units: reply.len() * REPEATS,
         round: Box::new(|| {
             let mut decoder = Decoder::default();
-            for _ in 0..LARGEST {
+            for _ in 0..REPEATS {
                 let ends = (SEGMENT..reply.len()).step_by(SEGMENT).chain([reply.len()]);
                 let read = ends.map(|end| reply.get(..end).expect("inside"));
                 let whole = read.filter_map(|read| ours::skip(&mut decoder, black_box(read)));

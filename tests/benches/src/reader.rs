@@ -4,15 +4,16 @@
 use bytes::{Buf, Bytes, BytesMut};
 use quorlock_resp::Protocol;
 
-use crate::delivery::{Delivery, READ};
+use crate::delivery::{Delivery, ROOM};
 use crate::readers::{hiredis, ours, redis_async, redis_protocol, redis_rs, resp_rs, zero};
 use crate::streams::Stream;
 
 /// Reads a stream that is all there; how many replies it found.
 pub(crate) type Whole = fn(&Bytes) -> u32;
 
-/// Reads a stream that comes in pieces; how many replies it found.
-pub(crate) type Pieces = fn(&[&[u8]]) -> u32;
+/// Reads a stream that comes in pieces, into a buffer that has room for so many bytes at the beginning if it is not the
+/// parser's own; how many replies it found.
+pub(crate) type Pieces = fn(&[&[u8]], usize) -> u32;
 
 /// One way of one library to read replies.
 #[derive(Clone, Copy)]
@@ -131,7 +132,7 @@ impl Way {
     pub(crate) fn read(self, stream: &Bytes, pieces: &[&[u8]]) -> u32 {
         match self {
             Self::Whole(read) => read(stream),
-            Self::Pieces(read) => read(pieces),
+            Self::Pieces(read) => read(pieces, ROOM),
         }
     }
 }
@@ -158,8 +159,12 @@ pub(crate) fn whole(stream: &[u8], mut take: impl FnMut(&[u8]) -> Option<usize>)
 }
 
 /// The same for every piece, behind what was left of those before.
-pub(crate) fn borrowing(pieces: &[&[u8]], mut take: impl FnMut(&[u8]) -> Option<usize>) -> u32 {
-    let mut input = BytesMut::with_capacity(2 * READ);
+pub(crate) fn borrowing(
+    pieces: &[&[u8]],
+    room: usize,
+    mut take: impl FnMut(&[u8]) -> Option<usize>,
+) -> u32 {
+    let mut input = BytesMut::with_capacity(room);
     let mut frames = 0;
     for piece in pieces {
         input.extend_from_slice(piece);
@@ -174,8 +179,12 @@ pub(crate) fn borrowing(pieces: &[&[u8]], mut take: impl FnMut(&[u8]) -> Option<
 }
 
 /// The same for parsers that split their replies off a buffer: `take` says whether it did.
-pub(crate) fn owning(pieces: &[&[u8]], mut take: impl FnMut(&mut BytesMut) -> bool) -> u32 {
-    let mut input = BytesMut::with_capacity(2 * READ);
+pub(crate) fn owning(
+    pieces: &[&[u8]],
+    room: usize,
+    mut take: impl FnMut(&mut BytesMut) -> bool,
+) -> u32 {
+    let mut input = BytesMut::with_capacity(room);
     let mut frames = 0;
     for piece in pieces {
         input.extend_from_slice(piece);

@@ -9,8 +9,8 @@ use quorlock_resp::Protocol;
 pub(crate) const BARE: Reader = Reader {
     name: "hiredis without objects",
     kind: Kind::Nothing,
-    resp2: Entry::pieces(|pieces| fed(pieces, reader(Objects::None))),
-    resp3: Entry::pieces(|pieces| fed(pieces, reader(Objects::None))),
+    resp2: Entry::pieces(|pieces, _| fed(pieces, reader(Objects::None))),
+    resp3: Entry::pieces(|pieces, _| fed(pieces, reader(Objects::None))),
     rescans: false,
     cannot,
 };
@@ -18,8 +18,8 @@ pub(crate) const BARE: Reader = Reader {
 pub(crate) const OBJECTS: Reader = Reader {
     name: "hiredis",
     kind: Kind::Owned { shared: false },
-    resp2: Entry::pieces(|pieces| fed(pieces, reader(Objects::Built))),
-    resp3: Entry::pieces(|pieces| fed(pieces, reader(Objects::Built))),
+    resp2: Entry::pieces(|pieces, _| fed(pieces, reader(Objects::Built))),
+    resp3: Entry::pieces(|pieces, _| fed(pieces, reader(Objects::Built))),
     rescans: false,
     cannot,
 };

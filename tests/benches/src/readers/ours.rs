@@ -5,7 +5,6 @@ use core::hint::black_box;
 use bytes::BytesMut;
 use quorlock_resp::{Decoder, Value};
 
-use crate::delivery::READ;
 use crate::reader::{Entry, Kind, Reader, borrowing, reads_all, whole};
 
 /// Replies borrowed from the input.
@@ -17,9 +16,9 @@ pub(crate) const BORROWED: Reader = reader(
             let mut decoder = Decoder::default();
             whole(stream, |input| borrow(&mut decoder, input))
         },
-        |pieces| {
+        |pieces, room| {
             let mut decoder = Decoder::default();
-            borrowing(pieces, |input| borrow(&mut decoder, input))
+            borrowing(pieces, room, |input| borrow(&mut decoder, input))
         },
     ),
 );
@@ -33,9 +32,9 @@ pub(crate) const WALKED: Reader = reader(
             let mut decoder = Decoder::default();
             whole(stream, |input| walk(&mut decoder, input))
         },
-        |pieces| {
+        |pieces, room| {
             let mut decoder = Decoder::default();
-            borrowing(pieces, |input| walk(&mut decoder, input))
+            borrowing(pieces, room, |input| walk(&mut decoder, input))
         },
     ),
 );
@@ -56,9 +55,9 @@ pub(crate) const SKIPPED: Reader = reader(
             let mut decoder = Decoder::default();
             whole(stream, |input| skip(&mut decoder, input))
         },
-        |pieces| {
+        |pieces, room| {
             let mut decoder = Decoder::default();
-            borrowing(pieces, |input| skip(&mut decoder, input))
+            borrowing(pieces, room, |input| skip(&mut decoder, input))
         },
     ),
 );
@@ -97,9 +96,9 @@ pub(crate) fn skip(decoder: &mut Decoder, input: &[u8]) -> Option<usize> {
     black_box(decoder.skip(input).expect("valid"))
 }
 
-fn own(pieces: &[&[u8]]) -> u32 {
+fn own(pieces: &[&[u8]], room: usize) -> u32 {
     let mut decoder = Decoder::default();
-    let mut input = BytesMut::with_capacity(2 * READ);
+    let mut input = BytesMut::with_capacity(room);
     let mut frames = 0;
     for piece in pieces {
         input.reserve(decoder.needed().max(piece.len()));

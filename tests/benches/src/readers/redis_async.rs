@@ -10,8 +10,8 @@ use crate::reader::{Entry, Kind, Reader, owning, reads_resp2};
 pub(crate) const READER: Reader = Reader {
     name: "redis-async",
     kind: Kind::Owned { shared: false },
-    resp2: Entry::pieces(|pieces| {
-        owning(pieces, |input| {
+    resp2: Entry::pieces(|pieces, room| {
+        owning(pieces, room, |input| {
             let frame = RespCodec.decode(input).expect("valid");
             black_box(&frame);
             frame.is_some()

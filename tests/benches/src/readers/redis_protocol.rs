@@ -12,11 +12,11 @@ pub(crate) const BORROWED: Reader = Reader {
     kind: Kind::Borrowed,
     resp2: Entry::new(
         |stream| whole(stream, ranges2),
-        |pieces| borrowing(pieces, ranges2),
+        |pieces, room| borrowing(pieces, room, ranges2),
     ),
     resp3: Entry::new(
         |stream| whole(stream, ranges3),
-        |pieces| borrowing(pieces, ranges3),
+        |pieces, room| borrowing(pieces, room, ranges3),
     ),
     rescans: true,
     cannot: reads_all,
@@ -25,8 +25,8 @@ pub(crate) const BORROWED: Reader = Reader {
 pub(crate) const OWNED: Reader = Reader {
     name: "redis-protocol bytes",
     kind: Kind::Owned { shared: true },
-    resp2: Entry::pieces(|pieces| owning(pieces, bytes2)),
-    resp3: Entry::pieces(|pieces| owning(pieces, bytes3)),
+    resp2: Entry::pieces(|pieces, room| owning(pieces, room, bytes2)),
+    resp3: Entry::pieces(|pieces, room| owning(pieces, room, bytes3)),
     rescans: true,
     cannot: reads_all,
 };

@@ -18,7 +18,7 @@ pub(crate) const READER: Reader = Reader {
 
 const ENTRY: Entry = Entry::new(
     |stream| values(&**stream),
-    |behind| values(Reads { piece: &[], behind }),
+    |behind, _| values(Reads { piece: &[], behind }),
 );
 
 fn values(mut source: impl Read) -> u32 {

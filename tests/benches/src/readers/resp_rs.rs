@@ -19,7 +19,7 @@ pub(crate) const READER: Reader = Reader {
             }
             frames
         },
-        |pieces| fed(pieces, resp2::Parser::new()),
+        |pieces, _| fed(pieces, resp2::Parser::new()),
     ),
     resp3: Entry::new(
         |stream| {
@@ -30,7 +30,7 @@ pub(crate) const READER: Reader = Reader {
             }
             frames
         },
-        |pieces| fed(pieces, resp3::Parser::new()),
+        |pieces, _| fed(pieces, resp3::Parser::new()),
     ),
     rescans: true,
     cannot: reads_all,

@@ -12,7 +12,7 @@ pub(crate) const READER: Reader = Reader {
     kind: Kind::Borrowed,
     resp2: Entry::new(
         |stream| whole(stream, value),
-        |pieces| borrowing(pieces, value),
+        |pieces, room| borrowing(pieces, room, value),
     ),
     resp3: Entry::NONE,
     rescans: true,
