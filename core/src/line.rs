@@ -191,7 +191,7 @@ impl Lines {
         while at != END {
             let id = self.slab.id_at(at as usize)?;
             let line = self.slab.get(id)?;
-            if line.hash == hash && line.key == key {
+            if line.key == key {
                 return Some(id);
             }
             at = line.next;
@@ -229,8 +229,8 @@ impl Lines {
 
     fn bucket(&self, hash: u64) -> usize {
         // the number of buckets is a power of two
-        let low = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0);
-        low as usize & (self.buckets.len() - 1)
+        let mask = self.buckets.len() as u64 - 1;
+        usize::try_from(hash & mask).unwrap_or(0)
     }
 
     /// FNV-1a (Fowler, Noll, Vo), finished by a mix of its high bits into the low ones.
@@ -271,6 +271,43 @@ mod tests {
         for (key, line) in model {
             assert_eq!(lines.find(&key), Some(line));
         }
+    }
+
+    #[test]
+    fn a_line_is_empty_when_nobody_wants_its_key() {
+        let mut lines = Lines::new(7);
+        let key = Bytes::from_static(b"key");
+        let name = lines.enter(&key);
+        let who = Slab::new().insert('a');
+        let is_empty = |lines: &Lines| lines.get(name).map(Line::is_empty);
+        let change = |lines: &mut Lines, change: &dyn Fn(&mut Line)| {
+            if let Some(line) = lines.get_mut(name) {
+                change(line);
+            }
+        };
+        assert_eq!(is_empty(&lines), Some(true));
+        change(&mut lines, &|line| line.head = Some(who));
+        assert_eq!(is_empty(&lines), Some(false));
+        change(&mut lines, &|line| line.head = None);
+        let place = lines.queue(name, who);
+        assert_eq!(is_empty(&lines), Some(false));
+        change(&mut lines, &|line| line.remove(place));
+        change(&mut lines, &|line| line.watchers.push(who));
+        assert_eq!(is_empty(&lines), Some(false));
+        change(&mut lines, &|line| line.watchers.clear());
+        assert_eq!(is_empty(&lines), Some(true));
+    }
+
+    #[test]
+    fn lines_that_listen_are_counted() {
+        let mut lines = Lines::new(7);
+        let [a, b] = [&b"a"[..], b"b"].map(|key| lines.enter(&Bytes::from_static(key)));
+        let counts = [(a, true), (a, true), (b, true), (a, false), (a, false)];
+        let counted = counts.map(|(line, listens)| {
+            lines.set_listens(line, listens);
+            lines.listening()
+        });
+        assert_eq!(counted, [1, 1, 2, 1, 1]);
     }
 
     #[test]
