@@ -37,3 +37,42 @@ impl Herd {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Duration = Duration::from_millis(3);
+
+    #[test]
+    fn who_is_woken_and_loses_makes_room_for_one_more_up_to_a_limit() {
+        let mut herd = Herd::default();
+        for rivals in 0..2 * MAX_RIVALS {
+            assert_eq!(herd.wake(), PACE * rivals.min(MAX_RIVALS), "{rivals} lost");
+            herd.learn(PACE, Decision::Lost);
+        }
+        assert_eq!(herd.pace, PACE);
+    }
+
+    #[test]
+    fn who_wins_makes_room_for_half_as_many() {
+        let mut herd = Herd::default();
+        for _ in 0..MAX_RIVALS {
+            herd.wake();
+            herd.learn(PACE, Decision::Lost);
+        }
+        herd.learn(PACE, Decision::Won);
+        assert_eq!(herd.wake(), PACE * (MAX_RIVALS / 2));
+    }
+
+    #[test]
+    fn a_round_that_no_message_began_tells_nothing_of_rivals() {
+        let mut herd = Herd::default();
+        herd.learn(PACE, Decision::Lost);
+        assert_eq!(herd.wake(), Duration::ZERO);
+        // one message begins one round
+        herd.learn(PACE, Decision::Lost);
+        herd.learn(PACE, Decision::Lost);
+        assert_eq!(herd.wake(), PACE);
+    }
+}
