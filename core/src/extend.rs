@@ -108,11 +108,22 @@ mod tests {
         let mut extension = Extension::new(Instant::ORIGIN, Ttl::MAX, Group::new(all, 2), all);
         let node = |index| NodeId::new(index).unwrap();
         extension.count(node(0), ExtendVote::Absent);
-        extension.count(node(0), ExtendVote::Extended);
         assert_eq!(extension.decision(), Decision::Pending);
         extension.count(node(1), ExtendVote::Foreign);
         assert_eq!(extension.decision(), Decision::Lost);
         assert_eq!(extension.without(), NodeSet::first(2));
+    }
+
+    #[test]
+    fn the_first_answer_stands_and_of_voters_only() {
+        let all = NodeSet::first(3);
+        let mut extension = Extension::new(Instant::ORIGIN, Ttl::MAX, Group::new(all, 2), all);
+        let node = |index| NodeId::new(index).unwrap();
+        extension.count(node(0), ExtendVote::Absent);
+        extension.count(node(0), ExtendVote::Extended);
+        extension.count(node(3), ExtendVote::Extended);
+        assert_eq!(extension.extended, NodeSet::EMPTY);
+        assert_eq!(extension.absent, NodeSet::first(1));
     }
 
     #[test]

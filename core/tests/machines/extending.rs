@@ -178,3 +178,20 @@ fn a_shorter_lease_asks_for_what_is_left_of_the_longer_one() {
     world.set.extend(world.now, lock, short).unwrap();
     assert!(world.command(Verb::Extend).ttl.as_millis() <= 612);
 }
+
+#[test]
+fn no_lease_is_renewed_for_longer_than_the_longest() {
+    let mut config = config(1);
+    config.max_ttl = ttl(TTL);
+    let mut world = World::with(&config);
+    let lock = world.hold();
+    let longer = ttl(TTL + 1);
+    let refused = ExtendError::TtlTooLong {
+        ttl: longer,
+        max: ttl(TTL),
+    };
+    assert_eq!(world.set.extend(world.now, lock, longer), Err(refused));
+    world.no_command();
+    let longest = world.set.extend(world.now, lock, ttl(TTL));
+    assert_eq!(longest, Ok(ExtendTurn::Next));
+}

@@ -2,7 +2,7 @@
 
 use crate::support::wire::{HELLO, RUN, Wire, info};
 use crate::support::{World, at, config, millis, node};
-use quorlock_core::{Action, Caution, Problem, Wait, script};
+use quorlock_core::{AcquireRequest, Action, Caution, Problem, Ttl, Wait, script};
 
 #[test]
 fn connections_are_tried_again_with_growing_pauses() {
@@ -70,6 +70,26 @@ fn a_stalled_node_gets_no_acquires_until_it_answers() {
     wire.to(next.max(wire.now));
     wire.to(at(1_900));
     assert!(wire.sent().contains(script::ACQUIRE.sha));
+}
+
+/// What is still owed must not be overdue as well.
+#[test]
+fn a_stalled_node_has_recovered_when_its_oldest_answer_is_not_overdue() {
+    for (answered, problem) in [(1_399, None), (1_400, Some(Problem::Silent))] {
+        let mut wire = Wire::ready(config(1));
+        wire.acquire();
+        wire.sent();
+        wire.to(at(400));
+        let ttl = Ttl::from_millis(1_000);
+        let other = AcquireRequest::new("other", ttl);
+        wire.client.acquire(wire.now, other).unwrap();
+        wire.sent();
+        wire.to(at(1_000));
+        assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
+        wire.now = at(answered);
+        wire.receive("*3\r\n:0\r\n:50\r\n:17\r\n");
+        assert_eq!(wire.client.problem(node(0)), problem, "{answered}");
+    }
 }
 
 /// A process that did not run for some seconds: nothing was written, nothing is owed.

@@ -1,7 +1,8 @@
-//! A node that answers too slowly gets no new acquisitions, and still the releases.
+//! Where somebody is too slow. A node that does not answer gets no new acquisitions, and still the releases; a program
+//! that does not poll is not told everything, and still of its locks.
 
 use crate::support::wire::Wire;
-use crate::support::{TTL, config, millis, node};
+use crate::support::{TTL, World, config, failure, millis, node};
 use quorlock_core::{AcquireFailure, AcquireRequest, Config, Event, LockId, Problem, Ttl, Wait};
 
 const GRANTED: &str = "*3\r\n:1\r\n:0\r\n:0\r\n";
@@ -55,4 +56,23 @@ fn a_release_goes_out_whatever_waits() {
     wire.events();
     wire.client.release(wire.now, first).unwrap();
     assert!(wire.sent().contains("first"), "the release was sent");
+}
+
+#[test]
+fn news_of_nodes_are_dropped_where_nobody_polls_and_news_of_locks_are_not() {
+    let mut config = config(1);
+    config.limits.locks = 2;
+    let mut world = World::with(&config);
+    // 1,024 and four for each lock
+    for _ in 0..2_000 {
+        world.down(0);
+        world.ready(0);
+    }
+    world.down(0);
+    world.acquire(Wait::Try);
+    let events: Vec<_> = core::iter::from_fn(|| world.set.poll_event()).collect();
+    let (last, news) = events.split_last().unwrap();
+    assert_eq!(failure(last.clone()).reason, AcquireFailure::Unreachable);
+    assert!(news.iter().all(|event| matches!(event, Event::Node(_))));
+    assert_eq!(news.len(), 1_032);
 }

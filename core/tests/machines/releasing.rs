@@ -21,6 +21,7 @@ fn verified_at_a_quorum_and_the_slow_node_still_gets_it() {
     assert_eq!(released.verdict, Verdict::Verified);
     assert_eq!(released.report.released, nodes(&[0, 1, 2]));
     assert_eq!(released.report.unknown, nodes(&[3, 4]));
+    assert_eq!(released.report.confirmed(), nodes(&[0, 1, 2]));
     // repeated: an error, nothing is sent
     assert_eq!(world.set.release(world.now, lock), Err(UnknownLock));
     world.no_command();
@@ -234,6 +235,7 @@ fn close_ends_at_its_deadline_and_names_who_owes() {
     world.answer(0, &release, Answer::Done);
     world.run_to(499);
     world.no_event();
+    assert_eq!(world.set.poll_timeout(), Some(at(500)));
     world.run_to(500);
     // one released, two unknown: they could still be a quorum
     let verdict = released(world.event()).verdict;

@@ -1,5 +1,6 @@
 //! What is printed for people.
 
+use crate::support::node;
 use quorlock_core::{Caution, NodeVerdict, RunId};
 
 #[test]
@@ -28,4 +29,9 @@ fn a_run_id_in_letters() {
     let id = "a0".repeat(20);
     let run_id = RunId::new(id.as_bytes()).unwrap();
     assert_eq!(format!("{run_id:?}"), format!("RunId({id})"));
+}
+
+#[test]
+fn a_node_is_named_by_its_number() {
+    assert_eq!(node(3).to_string(), "node 3");
 }
