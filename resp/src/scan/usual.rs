@@ -209,8 +209,8 @@ fn longer_integer(input: &[u8], at: usize) -> Option<Usual> {
     let start = at + 1 + usize::from(negative);
     let first = word::load_at(input, start);
     let mut count = word::digits(first);
-    let zero_first = first & 0xff == u64::from(b'0');
-    if count == 0 || zero_first && (negative || count > 1) {
+    // Zero by itself has been found before.
+    if count == 0 || first & 0xff == u64::from(b'0') {
         return None;
     }
     let mut magnitude = word::decimal(first, count);
@@ -282,3 +282,6 @@ pub(super) fn double(head: u64) -> Option<Usual> {
         len: (count + point) as usize + 3,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -192,6 +192,12 @@ fn the_count_of_what_is_examined_is_true() {
         assert_eq!(examined(stream), len, "{stream:?}");
         assert_eq!(examined(&stream.repeat(10)), 10 * len, "{stream:?}");
     }
+    // What is left of a line that came in part is counted as it comes.
+    let mut decoder = Decoder::default();
+    assert!(decoder.decode(b"+a line").unwrap().is_none());
+    let before = decoder.examined();
+    assert!(decoder.decode(b"+a line of some words").unwrap().is_none());
+    assert_eq!(decoder.examined() - before, 14);
     for len in [20, 64, 100_000] {
         let stream = format!("${len}\r\n{}\r\n", "x".repeat(len));
         assert!(examined(&stream) <= 20, "{}", examined(&stream));
