@@ -284,4 +284,5 @@ pub(super) fn double(head: u64) -> Option<Usual> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests;

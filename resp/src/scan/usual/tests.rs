@@ -1,7 +1,6 @@
 //! That what is usual is taken. What is left to the general way comes out the same, so that no caller could tell.
 
 use alloc::format;
-use alloc::string::ToString;
 
 use super::{LONGEST, Usual, boolean, bulk, double, header, integer, line, null, tiny};
 use crate::scan::word::load_at;
@@ -128,7 +127,7 @@ fn integers_of_sixteen_digits_at_most() {
 #[test]
 fn doubles_of_five_characters_at_most() {
     for number in [0.0, 0.5, 3.25, 10.0, 99.5, 0.125, 12.75, 123.5, 12345.0] {
-        let value = format!(",{}\r\n", number.to_string());
+        let value = format!(",{number}\r\n");
         let bits = f64::to_bits(number);
         assert_eq!(
             alone(double, &value),
