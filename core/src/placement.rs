@@ -87,8 +87,7 @@ fn weight(name: &[u8], key: &[u8]) -> u64 {
     });
     // FNV leaves the last bytes in the low bits: spread them over all, since keys and names differ there
     let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
+    (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53)
 }
 
 #[cfg(test)]
@@ -174,6 +173,9 @@ mod tests {
             let placed = Placement::Modulo.place(key.as_bytes(), &SHARDS);
             assert_eq!(placed, expected, "{key}");
         }
+        // by the whole number, and not by its last digit
+        let placed = Placement::Modulo.place(b"invoice-1017", &["shard"; 7]);
+        assert_eq!(placed, Ok(1_017 % 7));
     }
 
     #[test]

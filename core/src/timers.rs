@@ -58,10 +58,9 @@ impl Timers {
         if let Some(number) = self.places.get_mut(slot) {
             *number = ABSENT;
         }
-        if place < self.heap.len() {
-            self.note(place);
-            self.settle(place);
-        }
+        // the last one is there now, unless that was it
+        self.note(place);
+        self.settle(place);
     }
 
     /// Takes the earliest slot whose deadline is not after `now`.
