@@ -164,3 +164,17 @@ impl Iterator for Nodes {
 }
 
 impl ExactSizeIterator for Nodes {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_known_how_many_nodes_are_left_to_walk() {
+        let mut nodes = NodeSet::first(3).iter();
+        for left in [3, 2, 1, 0] {
+            assert_eq!(nodes.size_hint(), (left, Some(left)));
+            assert_eq!(nodes.next().is_some(), left > 0);
+        }
+    }
+}

@@ -350,6 +350,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_a_key_moves_with_it() {
+        let (before, after) = (
+            NodeSet::first(1),
+            NodeSet::first(2).difference(NodeSet::first(1)),
+        );
+        for known in [NodeSet::EMPTY, before] {
+            let mut release = release(1, false);
+            release.held = known;
+            release.repeated = known;
+            release.aim(after);
+            let expected = if known.is_empty() { known } else { after };
+            assert_eq!((release.held, release.repeated), (expected, expected));
+            assert_eq!((release.asked, release.owed), (after, after));
+        }
+    }
+
+    #[test]
     fn a_lock_lost_before_its_release_is_told_so() {
         let mut release = release(3, true);
         answer(&mut release, "rr.");

@@ -184,6 +184,15 @@ mod tests {
     }
 
     #[test]
+    fn it_is_asked_for_the_address_and_then_for_its_changes() {
+        let mut out = BytesMut::new();
+        Sentinel::new("orders").encode(&mut out);
+        let asked = "*3\r\n$8\r\nSENTINEL\r\n$23\r\nget-master-addr-by-name\r\n$6\r\norders\r\n";
+        let subscribed = "*2\r\n$9\r\nSUBSCRIBE\r\n$14\r\n+switch-master\r\n";
+        assert_eq!(out, [asked, subscribed].concat().as_bytes());
+    }
+
+    #[test]
     fn the_address_is_told_first_and_then_its_changes() {
         let mut sentinel = Sentinel::new("orders");
         let at = |port| Ok(Some(Endpoint::new("127.0.0.1", port)));

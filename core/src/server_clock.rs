@@ -138,6 +138,27 @@ mod tests {
     }
 
     #[test]
+    fn a_step_is_told_beyond_the_margin_and_the_drift_since() {
+        // 1 % of ten seconds, and 2 ms
+        for (later, allowed) in [(200, 2_002), (10_000_000, 102_000)] {
+            for (ahead, told) in [(allowed, None), (allowed + 1, Some(2_001))] {
+                let mut clock = ServerClock::new(sample(0, 0, 0, 0));
+                let step = clock.follow(sample(later, later, later, ahead), Drift::DEFAULT);
+                assert_eq!(step, told.map(Duration::from_micros), "{ahead}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_comes_faster_tells_more() {
+        let mut clock = ServerClock::new(sample(0, 100, 50, 0));
+        let now = Instant::from_nanos(200_000);
+        assert_eq!(clock.at_least(now), EPOCH + 150);
+        clock.follow(sample(200, 200, 200, 0), Drift::DEFAULT);
+        assert_eq!(clock.at_least(now), EPOCH + 200);
+    }
+
+    #[test]
     fn clocks_are_apart_by_what_is_certain() {
         let one = ServerClock::new(sample(0, 100, 50, 0));
         let two = ServerClock::new(sample(0, 100, 50, 10_000));

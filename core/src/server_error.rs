@@ -224,6 +224,8 @@ mod tests {
                 "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
                 Permanent,
             ),
+            // the code in front says it, whatever is told behind
+            ("LOADING unknown command", Transient),
             ("ERR something that no server says today", Transient),
             ("", Transient),
         ];

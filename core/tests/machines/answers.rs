@@ -78,6 +78,20 @@ fn a_script_that_releases_answers_its_code_only() {
 }
 
 #[test]
+fn a_hand_over_answers_both_that_it_did() {
+    for (code, released) in [
+        (-1, Answer::Foreign(None)),
+        (0, Answer::Absent),
+        (1, Answer::Done),
+    ] {
+        let bytes = format!("*4\r\n:0\r\n:1000\r\n:77\r\n:{code}\r\n");
+        let found = read(Verb::HandOver, Dialect::Script, &bytes).unwrap();
+        let expected = Answer::HandedOver(Box::new((released, foreign(1_000))));
+        assert_eq!((found.answer, found.server_us), (expected, Some(77)));
+    }
+}
+
+#[test]
 fn a_key_without_a_lease_is_held_without_an_end() {
     let found = read(Verb::Acquire, Dialect::Script, "*3\r\n:0\r\n:-1\r\n:77\r\n");
     assert_eq!(found.unwrap().answer, Answer::Foreign(None));

@@ -33,6 +33,7 @@ mod passing;
 mod queueing;
 mod releasing;
 mod replicas;
+mod sessions;
 mod several;
 mod several_waiting;
 mod slots;

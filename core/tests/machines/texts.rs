@@ -1,6 +1,6 @@
 //! What is printed for people.
 
-use crate::support::node;
+use crate::support::{node, nodes};
 use quorlock_core::{Caution, NodeVerdict, RunId};
 
 #[test]
@@ -34,4 +34,5 @@ fn a_run_id_in_letters() {
 #[test]
 fn a_node_is_named_by_its_number() {
     assert_eq!(node(3).to_string(), "node 3");
+    assert_eq!(format!("{:?}", nodes(&[2, 0])), "{0, 2}");
 }
