@@ -52,10 +52,12 @@ impl LockSet {
         self.nodes.add()
     }
 
-    /// A node that has no slots and owes no answer is no longer asked.
+    /// A node that has no slots and owes no answer is no longer asked: what it has not
+    /// released is for the one that has the slot.
     pub(crate) fn remove_node(&mut self, node: NodeId) {
         self.nodes.remove(node);
         self.node_timers.clear(node.index());
+        self.aim_releases();
     }
 
     /// Who has which slots, as a node has told it. Whoever waits for another node turns to
@@ -69,6 +71,10 @@ impl LockSet {
                 self.end_starvation(id);
             }
         }
+        self.aim_releases();
+    }
+
+    fn aim_releases(&mut self) {
         for place in self.releases.places() {
             if let Some(id) = self.releases.id_at(place) {
                 self.aim_release(id);

@@ -201,6 +201,31 @@ fn a_release_goes_to_the_one_that_has_the_slot_after_a_failover() {
 }
 
 #[test]
+fn a_release_that_hangs_goes_on_when_its_node_is_given_up() {
+    let mut world = World::halves();
+    let lock = world.acquire("foo", Wait::Try);
+    world.sent("b");
+    world.receive("b", DONE);
+    world.client.release(world.now, lock).unwrap();
+    assert!(world.sent("b").contains("foo"));
+    // the other one has heard of its successor
+    world.acquire("bar", Wait::Try);
+    world.sent("a");
+    world.receive("a", "-MOVED 5061 c:1\r\n");
+    world.connect("c");
+    world.sent("c");
+    world.receive("c", DONE);
+    world.to(1_200);
+    // now another node is asked for the map
+    world.to(2_400);
+    assert!(world.sent("a").contains(SLOTS));
+    world.tell_slots("a", &[(0, 8_191, "a"), (8_192, 16_383, "c")]);
+    assert_eq!(world.find("b"), None, "it stalls");
+    let released = world.sent("c");
+    assert!(released.contains("foo"), "{released}");
+}
+
+#[test]
 fn a_round_turns_to_the_one_that_has_the_slot_after_a_failover() {
     let mut world = World::halves();
     world.acquire("foo", Wait::Until(at(9_000)));
