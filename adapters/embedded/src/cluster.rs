@@ -83,7 +83,7 @@ impl ClusterView {
         self.coming.insert(slot);
     }
 
-    /// Another node has taken the place of `old`, with its slots: a failover.
+    /// All that `old` has, or is to get, is another node's now: a failover.
     pub fn replace(&mut self, old: &Endpoint, new: &Endpoint) {
         for owner in self.owners.values_mut().flatten() {
             if owner == old {
@@ -95,9 +95,12 @@ impl ClusterView {
                 *to = new.clone();
             }
         }
-        if self.me == *old {
-            self.me = new.clone();
-        }
+    }
+
+    /// The same, as the node that listens at `me` knows it.
+    #[must_use]
+    pub fn seen_from(self, me: Endpoint) -> Self {
+        Self { me, ..self }
     }
 
     /// Whether the node knows that the cluster can't serve: a primary has died, and none has
@@ -115,6 +118,11 @@ impl ClusterView {
     fn owner_of(&self, slot: u16) -> Option<&Endpoint> {
         let (_, owner) = self.owners.range(..=slot).next_back()?;
         owner.as_ref()
+    }
+
+    /// Whether the node may have keys of a slot.
+    pub(crate) fn keeps(&self, slot: HashSlot) -> bool {
+        self.is_mine(slot) || self.coming.contains(&slot)
     }
 
     /// Whether it is the node itself that has a slot.

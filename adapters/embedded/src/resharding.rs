@@ -15,7 +15,7 @@ use crate::time::ServerTime;
 impl Node {
     /// Makes the node one of a cluster, or tells it what is new there. Who listens to channels
     /// of slots that it has no longer is told that this has ended (`sunsubscribe`): see
-    /// [`poll_push`](Self::poll_push). Keys of such slots stay until the host takes them away.
+    /// [`poll_push`](Self::poll_push). Keys of such slots are deleted, as servers do.
     ///
     /// A node of a cluster serves the keys and channels of its own slots. All others it passes
     /// on: with `MOVED` to who has the slot; with `ASK` to where a slot of its own is on its
@@ -44,6 +44,8 @@ impl Node {
                 }
             }
         }
+        let store = &mut self.world.store;
+        store.retain(|name| view.keeps(HashSlot::of(name)));
         self.world.cluster = Some(view);
     }
 
@@ -81,6 +83,12 @@ impl Node {
         };
         let value = value.clone();
         let moved = to.world.store.insert(&key, value, expiry, there).is_ok();
-        moved && self.world.store.remove(&key, now)
+        if moved {
+            self.world.store.remove(&key, now);
+            // their replicas hear of it
+            self.world.replication.write();
+            to.world.replication.write();
+        }
+        moved
     }
 }

@@ -201,6 +201,14 @@ impl Store {
         }
     }
 
+    /// Empties all databases of the keys whose names are not to be kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Bytes) -> bool) {
+        let keys = self.entries.keys().filter(|key| !keep(&key.name));
+        for key in keys.cloned().collect::<Vec<_>>() {
+            self.take(&key);
+        }
+    }
+
     /// The names of a database's living keys, in order.
     pub(crate) fn names(&self, database: u8, now: ServerTime) -> impl Iterator<Item = &Bytes> {
         self.database(database)

@@ -211,7 +211,14 @@ fn a_cluster_that_is_down_serves_nobody() {
 fn another_node_takes_the_place_of_one() {
     let [mut first, _] = Peer::pair();
     let [_, old] = endpoints();
-    first.learn(|view| view.replace(&old, &Endpoint::new("::1", 7_005)));
+    let new = Endpoint::new("::1", 7_005);
+    first.learn(|view| view.replace(&old, &new));
+    let seen = first.node.cluster().unwrap().clone();
+    assert_eq!(
+        seen.seen_from(new.clone())
+            .owner(HashSlot::of(FOO.as_bytes())),
+        Some(&new)
+    );
     assert_eq!(first.ask("GET foo"), "-MOVED 12182 ::1:7005\r\n");
     first.node.restart(NOW, quorlock_embedded::Keys::Lost);
     first.connection = first.node.connect().unwrap();
@@ -220,6 +227,28 @@ fn another_node_takes_the_place_of_one() {
         "-MOVED 12182 ::1:7005\r\n",
         "it has that in a file"
     );
+}
+
+#[test]
+fn keys_of_a_slot_that_is_lost_are_deleted() {
+    let [mut to, mut from] = moving();
+    to.ask("ASKING");
+    to.ask("SET foo 1");
+    to.ask("SET bar 1");
+    to.learn(|_| {});
+    assert_eq!(to.ask("DBSIZE"), ":2\r\n", "it is on its way here");
+    from.learn(|view| {
+        let [first, second] = endpoints();
+        view.assign(0..=u16::MAX, &first);
+        view.assign(0..=0, &second);
+    });
+    let [_, second] = endpoints();
+    to.learn(|view| view.assign(0..=u16::MAX, &second));
+    assert_eq!(to.ask("DBSIZE"), ":0\r\n");
+    let elsewhere = from.node.cluster().unwrap().clone();
+    to.node
+        .set_cluster(elsewhere.seen_from(endpoints()[0].clone()));
+    assert_eq!(to.ask("GET bar"), "$-1\r\n");
 }
 
 /// A script on a key that is there may touch no other one of another node.
