@@ -17,6 +17,7 @@ mod by_hand;
 mod choice;
 mod client;
 mod clock;
+mod cluster;
 mod connection;
 mod due;
 mod ending;

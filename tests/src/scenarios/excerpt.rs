@@ -4,7 +4,7 @@ use crate::simulation::Trace;
 use crate::simulation::trace::Item;
 
 /// Messages that keep up connections, and touch no lock.
-const UPKEEP: [&str; 3] = ["hello", "ping", "pong"];
+const UPKEEP: [&str; 5] = ["hello", "ping", "pong", "slots", "whose slots?"];
 
 /// What happens from one time to another, in nanoseconds. What began before begins with the excerpt, and what goes on
 /// behind its end has none; how the clients connect is left out.

@@ -1,9 +1,13 @@
 //! A client in its world: the machine, its clock, and what its application is up to.
 
-use quorlock_core::{Client, ClientId, Config, Fencing, Instant, LockId, NodeConfig, Ttl};
+use quorlock_core::{
+    Client, ClientId, ClusterConfig, Config, Endpoint, Fencing, Instant, LockId, NodeConfig,
+    NodeId, Ttl,
+};
 
 use super::choice::{Subject, choose};
 use super::clock::ttl;
+use super::cluster;
 use super::plan::{Clock, Operation, Plan};
 use super::wire::OwnerName;
 
@@ -34,10 +38,21 @@ pub(super) struct Wanted {
     pub(super) owner: Option<OwnerName>,
 }
 
+/// A node as a client knows it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Peer {
+    /// Which one it is.
+    pub(super) server: usize,
+    /// The connection to it.
+    pub(super) current: Option<usize>,
+}
+
 #[derive(Debug)]
 pub(super) struct Participant {
     /// The process; none before its start and while it is down.
     pub(super) core: Option<Client>,
+    /// The nodes that it has met, by what it calls them.
+    peers: Vec<Peer>,
     pub(super) clock: Clock,
     /// Counts the processes of all clients: what the nodes know it by.
     pub(super) life: usize,
@@ -56,6 +71,7 @@ impl Participant {
     pub(super) const fn new(clock: Clock) -> Self {
         Self {
             core: None,
+            peers: Vec::new(),
             clock,
             life: 0,
             timer: u64::MAX,
@@ -66,16 +82,28 @@ impl Participant {
         }
     }
 
-    /// Starts a process that remembers nothing.
-    pub(super) fn start(&mut self, plan: &Plan, now: u64, client: usize, life: usize) {
+    /// Starts a process that remembers nothing. `seeds` are where it looks for a cluster.
+    pub(super) fn start(
+        &mut self,
+        plan: &Plan,
+        now: u64,
+        (client, life): (usize, usize),
+        seeds: Vec<Endpoint>,
+    ) {
         let settings = &plan.settings;
-        let nodes = (0..plan.node_clocks.len()).map(|node| NodeConfig::new(node.to_string()));
         let seed = choose(
             plan.seed,
             Subject::Jitter,
             [client as u64, life as u64, 0, 0],
         );
-        let mut config = Config::new(nodes, ClientId(life as u128), seed);
+        let id = ClientId(life as u128);
+        let mut config = if settings.cluster.is_some() {
+            Config::of_cluster(ClusterConfig::new(seeds), id, seed)
+        } else {
+            let nodes = 0..plan.node_clocks.len();
+            let nodes = nodes.map(|node| NodeConfig::new(node.to_string()));
+            Config::new(nodes, id, seed)
+        };
         config.guard = settings.guard;
         config.quorum = settings.quorum;
         config.fairness = settings.fairness;
@@ -88,9 +116,43 @@ impl Participant {
         }
         let now = self.clock.read(now);
         self.core = Some(Client::new(config, now).expect("a configuration that can work"));
+        self.peers.clear();
         self.life = life;
         self.paused_until = 0;
         self.down_by = None;
+    }
+
+    /// The client connects to a node: which server it means, and at which of that one's addresses.
+    pub(super) fn meet(&mut self, node: NodeId, connection: usize) -> (usize, usize) {
+        let core = self.core.as_ref();
+        let endpoint = core.and_then(|core| core.endpoint(node));
+        let (server, address) = endpoint.map_or((node.index(), 0), cluster::server_at);
+        let len = self.peers.len().max(node.index() + 1);
+        self.peers.resize(len, Peer::default());
+        let current = Some(connection);
+        self.peers[node.index()] = Peer { server, current };
+        (server, address)
+    }
+
+    /// The connection to a node has ended; tells which that was.
+    pub(super) fn leave(&mut self, node: NodeId) -> Option<usize> {
+        self.peers.get_mut(node.index())?.current.take()
+    }
+
+    /// Who the client calls so.
+    pub(super) fn peer(&self, node: NodeId) -> Peer {
+        self.peers[node.index()]
+    }
+
+    /// How many it has met.
+    pub(super) const fn peers(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// The connection to a server.
+    pub(super) fn connection_to(&self, server: usize) -> Option<usize> {
+        let mut to = self.peers.iter().filter(|peer| peer.server == server);
+        to.find_map(|peer| peer.current)
     }
 
     /// The process dies with all it knew.

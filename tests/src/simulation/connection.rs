@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::BytesMut;
+use quorlock_core::NodeId;
 use quorlock_embedded::ConnectionId;
 
 use super::invariant::{Checked, Invariant};
@@ -39,6 +40,8 @@ pub(super) struct Lane {
 pub(super) struct Connection {
     pub(super) client: usize,
     pub(super) node: usize,
+    /// What the client calls the node.
+    pub(super) peer: NodeId,
     pub(super) end: End,
     /// The node's end; it may outlive the client's.
     pub(super) session: Option<ConnectionId>,
@@ -59,10 +62,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(client: usize, node: usize, session: Option<ConnectionId>) -> Self {
+    pub(super) fn new(
+        (client, peer): (usize, NodeId),
+        node: usize,
+        session: Option<ConnectionId>,
+    ) -> Self {
         Self {
             client,
             node,
+            peer,
             end: End::Opening,
             session,
             to_node: Lane::default(),
@@ -106,8 +114,6 @@ impl Connection {
 /// What a client has to do with a node, over all connections.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Link {
-    /// The connection that the client knows of.
-    pub(super) current: Option<usize>,
     /// Messages so far to the node and to the client: their numbers in the choices about them.
     pub(super) sent: [u64; 2],
     /// Until when they wait on their way.
@@ -141,7 +147,7 @@ mod tests {
     #[test]
     fn a_second_command_of_one_round_is_seen() {
         let acquire = Ask::Acquire { heals: false };
-        let mut connection = Connection::new(0, 0, None);
+        let mut connection = Connection::new((0, NodeId::new(0).unwrap()), 0, None);
         connection.requests.push_back(request(acquire, 1));
         connection.requests.push_back(request(Ask::Extend, 1));
         for (ask, round, seen) in [

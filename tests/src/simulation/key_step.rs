@@ -62,6 +62,16 @@ impl KeyStep<'_> {
         }
     }
 
+    /// The same, where the node has refused the request.
+    pub(super) fn check_untouched(&self) -> Checked {
+        if self.before == self.after {
+            return Ok(());
+        }
+        let (key, label) = (self.key, self.request.label());
+        let what = format!("{label} was refused, and changed key {key}");
+        Err(Invariant::OwnKeysOnly.broken(what))
+    }
+
     fn check_end(&self, key: usize) -> Checked {
         let Some(look) = self.after else {
             return Ok(());

@@ -4,6 +4,7 @@ use bytes::BytesMut;
 use quorlock_core::NodeId;
 
 use super::choice::{Subject, below, choose};
+use super::client::Peer;
 use super::clock::nanos;
 use super::connection::{Connection, End, Link, Piece, Toward};
 use super::invariant::Checked;
@@ -16,14 +17,15 @@ use super::world::World;
 
 impl World<'_> {
     /// A client wants a connection. It stands one way there and back later.
-    pub(super) fn connect(&mut self, client: usize, node: usize) {
-        self.hang_up(client, node);
+    pub(super) fn connect(&mut self, client: usize, peer: NodeId) {
+        self.hang_up(client, peer);
         let connection = self.connections.len();
+        let (node, address) = self.clients[client].meet(peer, connection);
         let server = &mut self.servers[node];
-        let session = server.down_by.is_none().then(|| server.connect(connection));
+        let is_there = server.down_by.is_none() && server.address == address;
+        let session = is_there.then(|| server.connect(connection));
         self.connections
-            .push(Connection::new(client, node, session));
-        self.link(client, node).current = Some(connection);
+            .push(Connection::new((client, peer), node, session));
         let there = self.delay(client, node, Toward::Node);
         let back = self.delay(client, node, Toward::Client);
         let what = if session.is_some() {
@@ -38,8 +40,8 @@ impl World<'_> {
     }
 
     /// A client closes its end. What it has sent still arrives.
-    pub(super) fn hang_up(&mut self, client: usize, node: usize) {
-        if let Some(connection) = self.link(client, node).current.take() {
+    pub(super) fn hang_up(&mut self, client: usize, peer: NodeId) {
+        if let Some(connection) = self.clients[client].leave(peer) {
             self.connections[connection].end = End::Closed;
             self.connections[connection].to_client.pieces.clear();
             self.close_when_read(connection);
@@ -59,7 +61,7 @@ impl World<'_> {
 
     /// A connection breaks, as both ends see at once.
     pub(super) fn cut(&mut self, client: usize, node: usize, fate: Fate) {
-        let Some(connection) = self.link(client, node).current else {
+        let Some(connection) = self.clients[client].connection_to(node) else {
             return;
         };
         self.tally.cuts += 1;
@@ -92,9 +94,13 @@ impl World<'_> {
     }
 
     /// A client's bytes leave for a node.
-    pub(super) fn transmit(&mut self, client: usize, node: usize, bytes: BytesMut) -> Checked {
+    pub(super) fn transmit(&mut self, client: usize, peer: NodeId, bytes: BytesMut) -> Checked {
+        let Peer {
+            server: node,
+            current,
+        } = self.clients[client].peer(peer);
         self.digest([1, client as u64, node as u64], &bytes);
-        let Some(connection) = self.link(client, node).current else {
+        let Some(connection) = current else {
             return Ok(());
         };
         let requests = wire::requests(&bytes);
@@ -199,9 +205,14 @@ impl World<'_> {
                 let young = server.is_young(self.now);
                 self.rounds.answered(node, owner, granted, young);
             }
-            self.tally.count_executed(&request, executed.code, late);
+            let answered = (executed.code, executed.refusal);
+            self.tally.count_executed(&request, answered, late);
             if let Some(recorder) = &mut self.recorder {
-                labels.push(request.answer_label(executed.code));
+                labels.push(
+                    executed
+                        .refusal
+                        .unwrap_or(request.answer_label(executed.code)),
+                );
                 for (key, change) in executed.changes {
                     let holder = match change {
                         Change::Freed => None,
@@ -226,17 +237,22 @@ impl World<'_> {
         if !output.is_empty() && !late {
             self.answer(connection, output, labels);
         }
-        while let Some((listener, bytes)) = self.servers[node].poll_push() {
-            if !self.connections[listener].is_over() {
-                self.answer(listener, bytes, vec!["free"]);
-            }
-        }
+        self.push(node, "free");
         self.close_when_read(connection);
         self.replicate(node);
         if waits {
             self.set_wait_timer(node);
         }
         Ok(())
+    }
+
+    /// What a node tells those who listen leaves.
+    pub(super) fn push(&mut self, node: usize, label: &'static str) {
+        while let Some((listener, bytes)) = self.servers[node].poll_push() {
+            if !self.connections[listener].is_over() {
+                self.answer(listener, bytes, vec![label]);
+            }
+        }
     }
 
     fn answer(&mut self, connection: usize, output: BytesMut, labels: Vec<&'static str>) {
@@ -264,7 +280,7 @@ impl World<'_> {
         let participant = &mut self.clients[it.client];
         let now = participant.clock.read(self.now);
         if let Some(core) = &mut participant.core {
-            core.handle_input(now, id(it.node), &mut it.client_input);
+            core.handle_input(now, it.peer, &mut it.client_input);
         }
         let client = it.client;
         self.settle(client)
@@ -335,8 +351,4 @@ fn cut_at(weather: &Weather, len: usize, choice: impl Fn(Subject) -> u64) -> Opt
     }
     let place = below(drawn.rotate_left(32), len as u64 - 1) + 1;
     usize::try_from(place).ok()
-}
-
-pub(super) fn id(node: usize) -> NodeId {
-    NodeId::new(node).expect("a node of the plan")
 }

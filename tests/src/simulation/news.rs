@@ -1,6 +1,6 @@
 //! What the clients tell their applications: each event is held to what is true in the world.
 
-use quorlock_core::{AcquireFailure, Acquired, Event, LockId, NodeId, Problem, Released, Verdict};
+use quorlock_core::{AcquireFailure, Acquired, Event, LockId, Problem, Released, Verdict};
 
 use super::beliefs::Belief;
 use super::client::Stage;
@@ -64,7 +64,8 @@ impl World<'_> {
             }
             Event::Node(it) => {
                 if let Some(Problem::Quarantined(quarantine)) = &it.problem {
-                    let (node, left) = (Place::Node(it.node.index()), quarantine.left);
+                    let server = participant.peer(it.node).server;
+                    let (node, left) = (Place::Node(server), quarantine.left);
                     let told = || format!("{node} does not vote for {left:.1?}");
                     self.note(client, told);
                 }
@@ -77,10 +78,13 @@ impl World<'_> {
 
     fn acquired(&mut self, client: usize, acquired: &Acquired) -> Checked {
         let owner = OwnerName::parse(&acquired.owner.text()).expect("an owner of ours");
-        let granted = acquired.granted.iter().map(NodeId::index);
+        let participant = &mut self.clients[client];
+        let granted = acquired
+            .granted
+            .iter()
+            .map(|node| participant.peer(node).server);
         let guarded = self.plan.settings.guard;
         self.rounds.check_grants(owner, granted, guarded)?;
-        let participant = &mut self.clients[client];
         let until = participant.clock.when(acquired.valid_until);
         let life = participant.life;
         let lock = acquired.lock;
@@ -139,14 +143,13 @@ impl World<'_> {
         let Some(wanted) = self.clients[client].forget(released.lock) else {
             return Ok(());
         };
-        let quorum = self.plan.settings.quorum;
         let holds = |server: &&Server| {
             let mut keys = wanted.operation.keys();
             let held = keys.any(|key| server.holder(self.now, key) == wanted.owner);
             held && !server.may_have_old_keys(self.now)
         };
         let facts = Facts {
-            needed: quorum.needed(self.servers.len()).unwrap_or(1),
+            needed: self.plan.settings.needed(self.servers.len()),
             holding: self.servers.iter().filter(holds).count(),
             lost: wanted.stage == Stage::Released { lost: true },
         };

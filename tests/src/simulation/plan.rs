@@ -48,6 +48,9 @@ pub struct Settings {
     pub keys: usize,
     /// How nodes that have forgotten are noticed. With `Strict` the nodes are armed when the run begins.
     pub guard: RestartGuard,
+    /// So many of the nodes are the primaries of a Redis Cluster, with an equal share of its slots each; the others are
+    /// primaries without slots. `None`: each node stands for itself.
+    pub cluster: Option<usize>,
     /// How many nodes have to grant.
     pub quorum: Quorum,
     /// Whether waiters of all clients are served in the order in which they came.
@@ -69,11 +72,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// One key, the guard by uptime, a majority, no queues, replicas that nobody waits for, tokens that the storage looks at, drift of 1 % and 2 ms, leases up to a second, and
+    /// One key, the guard by uptime, no cluster, a majority, no queues, replicas that nobody waits for, tokens that the storage looks at, drift of 1 % and 2 ms, leases up to a second, and
     /// times to wait that fit such short leases.
     pub const DEFAULT: Self = Self {
         keys: 1,
         guard: RestartGuard::Uptime,
+        cluster: None,
         quorum: Quorum::Majority,
         fairness: Fairness::Off,
         replication: None,
@@ -98,9 +102,17 @@ impl Settings {
 }
 
 impl Settings {
-    /// Whether two keys can be locked as one: there are two, and nobody queues for them.
+    /// How many nodes have to grant, of so many.
+    pub(super) fn needed(&self, nodes: usize) -> usize {
+        match self.cluster {
+            Some(_) => 1,
+            None => self.quorum.needed(nodes).unwrap_or(1),
+        }
+    }
+
+    /// Whether two keys can be locked as one: there are two, on the same nodes, and nobody queues for them.
     pub(super) fn has_pairs(&self) -> bool {
-        self.keys > 1 && self.fairness == Fairness::Off
+        self.keys > 1 && self.cluster.is_none() && self.fairness == Fairness::Off
     }
 }
 

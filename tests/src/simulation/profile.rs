@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use fastrand::Rng;
-use quorlock_core::{Fairness, RestartGuard};
+use quorlock_core::{Fairness, Replication, RestartGuard};
 
 use super::invariant::Invariant;
 use super::plan::{
@@ -16,6 +16,11 @@ use super::swarm;
 pub enum Profile {
     /// Clocks of nodes jump, which no setting of ours allows for.
     ClockJumps,
+    /// As the safe one, on the primaries of a Redis Cluster, whose slots move and whose replicas take over; a grant
+    /// counts when the replica has it.
+    Cluster,
+    /// The same, and nobody waits for replicas.
+    ClusterUnheard,
     /// As the safe one, in the order in which clients came.
     Fair,
     /// Clocks run up to a fifth too fast or too slow, and clients allow for nothing.
@@ -30,6 +35,18 @@ pub enum Profile {
     Unguarded,
 }
 
+/// Nodes of a cluster that have slots in the beginning.
+const PRIMARIES: usize = 3;
+
+/// Each node of a cluster has one.
+const REPLICA: Replicas = Replicas {
+    each: 1,
+    lag: Duration::from_millis(10),
+};
+
+/// How long a primary of a cluster waits for it.
+const HEARD_WITHIN: Duration = Duration::from_millis(100);
+
 /// How long a place in a queue lasts: less than most leases.
 const PLACE: Duration = Duration::from_millis(200);
 
@@ -38,8 +55,10 @@ const QUIET: Duration = Duration::from_secs(8);
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ClockJumps,
+        Self::Cluster,
+        Self::ClusterUnheard,
         Self::Fair,
         Self::NoDriftAllowance,
         Self::Safe,
@@ -53,6 +72,8 @@ impl Profile {
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClockJumps => "clock-jumps",
+            Self::Cluster => "cluster",
+            Self::ClusterUnheard => "cluster-unheard",
             Self::Fair => "fair",
             Self::NoDriftAllowance => "no-drift-allowance",
             Self::Safe => "safe",
@@ -66,8 +87,10 @@ impl Profile {
     #[must_use]
     pub const fn breaks(self) -> &'static [Invariant] {
         match self {
-            Self::Fair | Self::Safe | Self::Strict => &[],
+            Self::Cluster | Self::Fair | Self::Safe | Self::Strict => &[],
             Self::Unfenced => &[Invariant::NoStaleWrite],
+            // tokens fall where the counter is not heard of either
+            Self::ClusterUnheard => &[Invariant::OneHolder, Invariant::TokensRise],
             Self::NoDriftAllowance | Self::Unguarded => &[Invariant::OneHolder],
             // a clock that jumps forward makes a young server old as well
             Self::ClockJumps => &[
@@ -83,8 +106,18 @@ impl Profile {
     pub fn plan(self, seed: u64) -> Plan {
         let mut random = Rng::with_seed(seed);
         let nodes = *pick(&mut random, &[1, 2, 3, 3, 3, 4, 5, 5, 5, 5, 5, 5]);
+        let nodes = if self.is_cluster() {
+            random.usize(PRIMARIES..=PRIMARIES + 2)
+        } else {
+            nodes
+        };
         let clients = random.usize(2..=4);
         let settings = self.settings(&mut random);
+        let replicas = if self.is_cluster() {
+            REPLICA
+        } else {
+            Replicas::NONE
+        };
         let network = Network::Varying(*pick(&mut random, &WEATHERS));
         let mut operations: Vec<Operation> = (0..clients)
             .flat_map(|client| operations(&mut random, &settings, client))
@@ -100,12 +133,16 @@ impl Profile {
             node_clocks: (0..nodes)
                 .map(|_| self.clock(&mut random, 40_000))
                 .collect(),
-            replicas: Replicas::NONE,
+            replicas,
             network,
             operations,
             faults,
             ending: Ending::Quiet { after: QUIET },
         }
+    }
+
+    const fn is_cluster(self) -> bool {
+        matches!(self, Self::Cluster | Self::ClusterUnheard)
     }
 
     fn settings(self, random: &mut Rng) -> Settings {
@@ -114,14 +151,24 @@ impl Profile {
             // the guards look at clocks, and would keep such nodes out
             Self::NoDriftAllowance | Self::Unguarded => RestartGuard::Off,
             // where nothing is forgotten, no guard is needed
-            Self::Fair | Self::Safe if random.u8(0..5) == 0 => RestartGuard::Off,
-            Self::ClockJumps | Self::Fair | Self::Safe | Self::Unfenced => RestartGuard::Uptime,
+            Self::Cluster | Self::Fair | Self::Safe if random.u8(0..5) == 0 => RestartGuard::Off,
+            Self::ClockJumps
+            | Self::Cluster
+            | Self::ClusterUnheard
+            | Self::Fair
+            | Self::Safe
+            | Self::Unfenced => RestartGuard::Uptime,
         };
         let (ppm, margin) = Settings::DEFAULT.drift;
         Settings {
             keys: random.usize(1..=2),
             guard,
+            cluster: self.is_cluster().then_some(PRIMARIES),
             tokens: self == Self::Unfenced || random.u8(0..6) > 0,
+            replication: (self == Self::Cluster).then(|| Replication {
+                timeout: HEARD_WITHIN,
+                ..Replication::new(1)
+            }),
             fairness: if self == Self::Fair {
                 Fairness::Queue { place: PLACE }
             } else {

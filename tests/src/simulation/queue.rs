@@ -42,6 +42,8 @@ pub(super) enum What {
     },
     /// The keys of a node are written down for a restart that finds old ones, by the fault's place in the plan.
     Snapshot { fault: usize },
+    /// The slots that are on their way go on.
+    Reshard,
     /// A node or a client starts again after the fault at this place.
     Start { fault: usize },
     /// An application goes on with a lock.

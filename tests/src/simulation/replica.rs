@@ -125,6 +125,12 @@ impl Server {
         self.replicas.iter().max_by_key(|replica| replica.has.at)
     }
 
+    /// Whether a replica has what it had when it got its latest slot.
+    pub(super) fn is_settled(&self) -> bool {
+        let ahead = self.ahead().map(|replica| replica.has.at);
+        ahead >= Some((self.life, self.arrived))
+    }
+
     /// Whether no replica has all that it has.
     pub(super) fn is_ahead(&self) -> bool {
         let ahead = self.ahead().map(|replica| replica.has.at);
@@ -148,8 +154,10 @@ impl Server {
         let Copied { keys, renewals } = ahead.has.copied.clone();
         let time = self.clock.server_time(now, self.jumped_us);
         let replicas = u8::try_from(self.replicas.len()).expect("as many as a plan says");
+        let view = self.node.cluster().cloned();
         self.node = node_of((self.number, self.life), replicas, time);
         self.node.restore(&keys);
+        self.move_in(view);
         self.renewals = renewals;
         self.sent = self.node.written();
         self.down_by = None;

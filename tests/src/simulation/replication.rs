@@ -88,12 +88,13 @@ impl World<'_> {
     /// A node dies, to be replaced by one of its replicas.
     pub(super) fn fail_over(&mut self, fault: usize, node: usize, down: u64) {
         let server = &self.servers[node];
-        if server.down_by.is_some() || server.replicas.is_empty() {
+        if server.down_by.is_some() || server.replicas.is_empty() || !self.may_fail_over(node) {
             return;
         }
         self.tally.failovers += 1;
         self.tally.failovers_that_lose += u64::from(server.is_ahead());
         self.crash_node(node, fault);
+        self.tell_all(node, |view| view.set_down(true));
         if let Some(recorder) = &mut self.recorder {
             recorder.keys_lost(self.now, node);
         }
@@ -104,7 +105,13 @@ impl World<'_> {
     pub(super) fn end_failover(&mut self, fault: usize, node: usize) {
         let server = &mut self.servers[node];
         if server.down_by == Some(fault) {
+            let old = server.endpoint();
             server.promote(self.now);
+            let new = server.endpoint();
+            self.tell_all(node, |view| {
+                view.replace(&old, &new);
+                view.set_down(false);
+            });
             self.record_loss(node);
             self.send_replicas(node);
         }

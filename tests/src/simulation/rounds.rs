@@ -15,15 +15,28 @@ struct Round {
     young: u64,
 }
 
-/// By life of a client, then by the counter in the owner's name.
 #[derive(Debug, Default)]
-pub(super) struct Rounds(Vec<Vec<Round>>);
+pub(super) struct Rounds {
+    /// By life of a client, then by the counter in the owner's name.
+    rounds: Vec<Vec<Round>>,
+    /// The nodes are those of a cluster: what one of them was asked for goes wherever its slot goes, and is given back
+    /// there.
+    clustered: bool,
+}
 
 impl Rounds {
+    pub(super) fn new(clustered: bool) -> Self {
+        Self {
+            clustered,
+            ..Self::default()
+        }
+    }
+
     fn of(&mut self, owner: OwnerName) -> &mut Round {
         let grow = |len: usize, index: usize| len.max(index + 1);
-        self.0.resize_with(grow(self.0.len(), owner.life), Vec::new);
-        let rounds = &mut self.0[owner.life];
+        let lives = &mut self.rounds;
+        lives.resize_with(grow(lives.len(), owner.life), Vec::new);
+        let rounds = &mut lives[owner.life];
         rounds.resize(grow(rounds.len(), owner.round), Round::default());
         &mut rounds[owner.round]
     }
@@ -33,16 +46,24 @@ impl Rounds {
         let Some((_, owner)) = request.lock else {
             return;
         };
+        let given_back = if self.clustered { u64::MAX } else { 1 << node };
         match request.ask {
             Ask::Acquire { .. } => self.of(owner).open |= 1 << node,
-            Ask::Release => self.of(owner).open &= !(1 << node),
+            Ask::Release => self.of(owner).open &= !given_back,
             Ask::HandOver => {
                 self.of(owner).open |= 1 << node;
                 if let Some(giver) = request.giver {
-                    self.of(giver).open &= !(1 << node);
+                    self.of(giver).open &= !given_back;
                 }
             }
-            Ask::Arm | Ask::Extend | Ask::Listen | Ask::Other | Ask::Ping | Ask::Wait { .. } => {}
+            Ask::Arm
+            | Ask::Asking
+            | Ask::Extend
+            | Ask::Listen
+            | Ask::Other
+            | Ask::Ping
+            | Ask::Slots
+            | Ask::Wait { .. } => {}
         }
     }
 
@@ -81,7 +102,7 @@ impl Rounds {
 
     /// A client has closed: every round has been given back wherever it was not refused.
     pub(super) fn check_undone(&self, life: usize) -> Checked {
-        let rounds = self.0.get(life).into_iter().flatten();
+        let rounds = self.rounds.get(life).into_iter().flatten();
         match rounds.enumerate().find(|(_, round)| round.open != 0) {
             None => Ok(()),
             Some((number, round)) => Err(Invariant::NothingLeft.broken(format!(

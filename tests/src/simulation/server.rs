@@ -9,6 +9,7 @@ use quorlock_resp::encode;
 
 use super::all_step;
 use super::clock::{nanos, ttl};
+use super::cluster;
 use super::invariant::{Checked, Invariant};
 use super::key_step::KeyStep;
 use super::plan::{Clock, Memory, Plan};
@@ -41,6 +42,10 @@ pub(super) struct Server {
     pub(super) paused_until: u64,
     /// The fault that it is down by.
     pub(super) down_by: Option<usize>,
+    /// Counts the addresses that it has had: in a cluster a replica that takes its place is somewhere else.
+    pub(super) address: usize,
+    /// What it had written when it had got its latest slot.
+    pub(super) arrived: Offset,
     /// Counts its lives: each ends with a crash.
     pub(super) life: usize,
     pub(super) replicas: Vec<Replica>,
@@ -69,6 +74,8 @@ pub(super) struct Executed {
     pub(super) code: Option<i64>,
     /// Its answer, and all that is behind it, waits for replicas.
     pub(super) waits: bool,
+    /// Why the node leaves it to another one, or to a later time.
+    pub(super) refusal: Option<&'static str>,
     /// By key.
     pub(super) changes: Vec<(usize, Change)>,
     pub(super) checked: Checked,
@@ -94,6 +101,8 @@ impl Server {
             connections: Vec::new(),
             paused_until: 0,
             down_by: None,
+            address: 0,
+            arrived: Offset::default(),
             life: 0,
             replicas: Vec::new(),
             sent: Offset::default(),
@@ -102,6 +111,9 @@ impl Server {
             forgot_at: None,
             snapshot: None,
         };
+        if let Some(owners) = plan.settings.cluster {
+            server.node.set_cluster(cluster::view(number, owners));
+        }
         if plan.settings.guard == RestartGuard::Strict {
             server.arm(now, run_id_of(number, 0));
         }
@@ -128,6 +140,11 @@ impl Server {
             .handle_input(now, connection, &mut input, &mut output);
         assert_eq!(wire::code(&output), Some(1), "armed");
         self.node.disconnect(connection);
+    }
+
+    /// What its clock shows.
+    pub(super) fn time(&self, now: u64) -> ServerTime {
+        self.clock.server_time(now, self.jumped_us)
     }
 
     pub(super) fn connect(&mut self, place: usize) -> ConnectionId {
@@ -157,7 +174,7 @@ impl Server {
 
     /// Brings the node a part of a request. Nothing can come of it.
     pub(super) fn feed(&mut self, now: u64, connection: ConnectionId, input: &mut BytesMut) {
-        let time = self.clock.server_time(now, self.jumped_us);
+        let time = self.time(now);
         let mut output = BytesMut::new();
         self.node.handle_input(time, connection, input, &mut output);
         assert!(output.is_empty(), "an answer to a part of a request");
@@ -172,7 +189,7 @@ impl Server {
         input: &mut BytesMut,
         output: &mut BytesMut,
     ) -> Executed {
-        let time = self.clock.server_time(now, self.jumped_us);
+        let time = self.time(now);
         let look = |server: &Self| -> Vec<Option<Look>> {
             let keys = request.locks().map(|(key, _)| &server.keys[key]);
             keys.map(|key| server.node.look(time, key)).collect()
@@ -181,6 +198,7 @@ impl Server {
         let answered = output.len();
         let progress = self.node.handle_input(time, connection, input, output);
         let code = wire::code(&output[answered..]);
+        let refusal = wire::refusal(&output[answered..]);
         let after = look(self);
         let mut checked = all_step::check(request, code, &before, &after);
         let mut changes = Vec::new();
@@ -198,7 +216,10 @@ impl Server {
                 now_ms: time.as_millis(),
                 longest_ms: i64::from(ttl(self.max_ttl)),
             };
-            checked = checked.and_then(|()| step.check());
+            checked = checked.and_then(|()| match refusal {
+                Some(_) => step.check_untouched(),
+                None => step.check(),
+            });
             checked = checked.and_then(|()| self.check_queue(time, key));
             if before != after {
                 changes.push((key, self.change(now, request, key, after.as_ref())));
@@ -207,6 +228,7 @@ impl Server {
         Executed {
             code,
             waits: progress == Progress::Waiting,
+            refusal,
             changes,
             checked,
         }
@@ -218,7 +240,7 @@ impl Server {
         held.map_or(Change::Freed, |(after, owner)| {
             let lease_ms = request.lease_ms;
             self.renewals[key] = Renewal { at: now, lease_ms };
-            let time = self.clock.server_time(now, self.jumped_us);
+            let time = self.time(now);
             Change::Held(owner, self.end(now, time, after))
         })
     }
@@ -249,7 +271,7 @@ impl Server {
 
     /// Who has a key now, and until when, in true time.
     pub(super) fn standing(&self, now: u64, key: usize) -> Option<(OwnerName, u64)> {
-        let time = self.clock.server_time(now, self.jumped_us);
+        let time = self.time(now);
         let look = self.node.look(time, &self.keys[key])?;
         Some((owner(&look)?, self.end(now, time, &look)))
     }
@@ -279,7 +301,7 @@ impl Server {
 
     /// Starts again after the crash of that fault.
     pub(super) fn restart(&mut self, now: u64, fault: usize, memory: Memory) {
-        let time = self.clock.server_time(now, self.jumped_us);
+        let time = self.time(now);
         let keys = match memory {
             Memory::Kept => Keys::Kept,
             Memory::Lost | Memory::Old(_) => Keys::Lost,
@@ -291,6 +313,7 @@ impl Server {
             self.node.restore(&disk.copied.keys);
             self.renewals.clone_from(&disk.copied.renewals);
         }
+        self.learn(|_| {});
         self.down_by = None;
         self.sent = Offset::default();
         self.forgot_at = Some(now);
@@ -298,7 +321,7 @@ impl Server {
 
     /// Loses its keys.
     pub(super) fn flush(&mut self, now: u64) {
-        let time = self.clock.server_time(now, self.jumped_us);
+        let time = self.time(now);
         let connection = self.node.connect().expect("room for a connection");
         let mut input = BytesMut::new();
         encode::command(&mut input, &[b"FLUSHALL"]);

@@ -23,10 +23,12 @@ pub(super) fn faults(
         clients,
         nodes,
         end,
+        keys: settings.keys,
         keeps: settings.guard == RestartGuard::Off && profile != Profile::Unguarded,
         faults: Vec::new(),
     };
-    let kinds: [(bool, usize, Kind); 8] = [
+    let clustered = settings.cluster.is_some();
+    let kinds: [(bool, usize, Kind); 12] = [
         (true, 2, Swarm::client_crash),
         (true, 5, Swarm::client_pause),
         (profile == Profile::ClockJumps, 12, Swarm::clock_jump),
@@ -39,6 +41,10 @@ pub(super) fn faults(
         (true, 8, Swarm::hold),
         (true, 4, Swarm::node_pause),
         (true, 4, Swarm::restart),
+        (clustered, 4, Swarm::move_slot),
+        (clustered, 1, Swarm::remove),
+        (clustered, 2, Swarm::failover),
+        (clustered, 4, Swarm::lag),
     ];
     for (possible, most, kind) in kinds {
         if possible && swarm.random.bool() {
@@ -57,6 +63,7 @@ struct Swarm {
     random: Rng,
     clients: usize,
     nodes: usize,
+    keys: usize,
     end: Duration,
     /// Nodes keep their keys: nothing would notice that they forgot.
     keeps: bool,
@@ -113,6 +120,11 @@ impl Swarm {
         (FaultKind::Cut { client, node, fate }, late)
     }
 
+    fn failover(&mut self) -> (FaultKind, Duration) {
+        let (node, down) = (self.node(), self.span());
+        (FaultKind::Failover { node, down }, down)
+    }
+
     fn flush(&mut self) -> (FaultKind, Duration) {
         let node = self.node();
         (FaultKind::Flush { node }, Duration::ZERO)
@@ -141,6 +153,34 @@ impl Swarm {
             span,
         };
         (kind, span)
+    }
+
+    fn lag(&mut self) -> (FaultKind, Duration) {
+        let (node, span) = (self.node(), self.span());
+        let replicas = Members::ALL;
+        let kind = FaultKind::Lag {
+            node,
+            replicas,
+            span,
+        };
+        (kind, span)
+    }
+
+    fn move_slot(&mut self) -> (FaultKind, Duration) {
+        let (key, to, span) = (self.random.usize(0..self.keys), self.node(), self.span());
+        (FaultKind::MoveSlot { key, to, span }, span)
+    }
+
+    fn remove(&mut self) -> (FaultKind, Duration) {
+        let (node, to) = (self.node(), self.node());
+        let (span, away) = (self.span(), self.span());
+        let kind = FaultKind::Remove {
+            node,
+            to,
+            span,
+            away,
+        };
+        (kind, span + away)
     }
 
     fn node_pause(&mut self) -> (FaultKind, Duration) {

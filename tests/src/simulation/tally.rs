@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use quorlock_core::{AcquireFailure, Event, Problem, Verdict};
 
-use super::wire::{Ask, Request};
+use super::wire::{self, Ask, Request};
 
 macro_rules! tally {
     ($($(#[doc = $doc:literal])* $name:ident: $words:literal,)*) => {
@@ -101,6 +101,18 @@ tally! {
     heard: "heard by replicas",
     /// Times that they were too few.
     unheard: "unheard by replicas",
+    /// Questions that a node of a cluster has passed on to who has the slot.
+    moved: "redirected by moved",
+    /// Questions that it has passed on to where the slot was on its way.
+    asked: "redirected by ask",
+    /// Questions about keys of which some had moved.
+    tried_again: "to be tried again",
+    /// Slots that moved.
+    slots_moved: "slots moved",
+    /// Those among them whose lock was held.
+    moved_held: "slots moved while held",
+    /// Nodes that left the cluster.
+    removed: "nodes removed",
     /// Clocks that jumped.
     jumps: "clock jumps",
     /// Events of the simulation.
@@ -137,9 +149,20 @@ impl Tally {
         }
     }
 
-    /// Counts a request that a node has executed.
-    pub(super) fn count_executed(&mut self, request: &Request, code: Option<i64>, late: bool) {
+    /// Counts a request that a node has executed, or refused.
+    pub(super) fn count_executed(
+        &mut self,
+        request: &Request,
+        (code, refusal): (Option<i64>, Option<&'static str>),
+        late: bool,
+    ) {
         self.late += u64::from(late);
+        match refusal {
+            Some(wire::ASKED_THERE) => self.asked += 1,
+            Some(wire::MOVED) => self.moved += 1,
+            Some(wire::TRY_AGAIN) => self.tried_again += 1,
+            _ => {}
+        }
         match (request.ask, code) {
             (Ask::Acquire { .. } | Ask::HandOver, Some(-1)) => self.guarded += 1,
             (Ask::Acquire { .. } | Ask::HandOver, Some(-4)) => self.outbid += 1,

@@ -1,5 +1,7 @@
 //! Faults, as they happen.
 
+use quorlock_core::NodeSet;
+
 use super::clock::nanos;
 use super::connection::Toward;
 use super::invariant::Checked;
@@ -47,6 +49,7 @@ impl World<'_> {
                 replicas,
                 span,
             } => self.hold_replicas(node, replicas, self.now + nanos(span)),
+            FaultKind::MoveSlot { .. } | FaultKind::Remove { .. } => self.begin_to_move(fault),
             FaultKind::NodePause { node, span } => {
                 self.tally.pauses += 1;
                 let server = &mut self.servers[node];
@@ -76,8 +79,8 @@ impl World<'_> {
     fn crash_client(&mut self, client: usize, fault: usize) {
         self.tally.client_crashes += 1;
         self.tally.crashed_waiters += u64::from(self.clients[client].waits());
-        for node in 0..self.servers.len() {
-            self.hang_up(client, node);
+        for peer in NodeSet::first(self.clients[client].peers()) {
+            self.hang_up(client, peer);
         }
         let participant = &mut self.clients[client];
         participant.crash(fault);
@@ -107,6 +110,11 @@ impl World<'_> {
                     return self.settle(client);
                 }
             }
+            FaultKind::Remove { node, .. } => {
+                if self.servers[node].down_by == Some(fault) {
+                    self.servers[node].restart(self.now, fault, Memory::Lost);
+                }
+            }
             FaultKind::Restart { node, memory, .. } => {
                 if self.servers[node].down_by == Some(fault) {
                     self.servers[node].restart(self.now, fault, memory);
@@ -123,6 +131,7 @@ impl World<'_> {
             | FaultKind::Flush { .. }
             | FaultKind::Hold { .. }
             | FaultKind::Lag { .. }
+            | FaultKind::MoveSlot { .. }
             | FaultKind::NodePause { .. } => {}
         }
         Ok(())
@@ -233,6 +242,8 @@ impl World<'_> {
                 };
                 (Some(Place::Node(node)), span, label)
             }
+            // told step by step
+            FaultKind::MoveSlot { .. } | FaultKind::Remove { .. } => return,
             FaultKind::NodePause { node, span } => (Some(Place::Node(node)), span, "stands still"),
             FaultKind::Restart { node, down, memory } => (
                 Some(Place::Node(node)),

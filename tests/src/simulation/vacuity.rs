@@ -1,6 +1,6 @@
 //! What a sweep has to have seen: one that has not seen a lock lost has shown nothing about the loss of locks.
 
-use super::Tally;
+use super::{Profile, Tally};
 
 /// A count and how much of it is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,28 +17,43 @@ impl Required {
     /// What a sweep of so many seeds of a profile whose protections are on has to have seen: each on the average in one
     /// seed of ten, which is a fraction of what is usual.
     #[must_use]
-    pub fn of(tally: &Tally, seeds: u64) -> Vec<Self> {
+    pub fn of(profile: Profile, tally: &Tally, seeds: u64) -> Vec<Self> {
         let counts = [
             ("acquired", tally.acquired),
-            ("of two keys", tally.several),
             ("contended", tally.contended),
             ("cancelled", tally.cancelled),
             ("extended", tally.extended),
             ("extensions failed", tally.extend_failed),
-            ("healed", tally.healed),
             ("lost", tally.lost),
             ("releases verified", tally.verified),
             ("expired earlier", tally.expired_earlier),
             ("releases executed late", tally.late_releases),
             ("guarded refusals", tally.guarded),
-            ("handed over", tally.handed_over),
             ("stale writes refused", tally.stale_writes),
             ("client crashes", tally.client_crashes),
             ("nodes that forgot", tally.amnesia),
         ];
+        let own: &[_] = if profile == Profile::Cluster {
+            &[
+                ("redirected by moved", tally.moved),
+                ("redirected by ask", tally.asked),
+                ("to be tried again", tally.tried_again),
+                ("slots moved", tally.slots_moved),
+                ("slots moved while held", tally.moved_held),
+                ("nodes removed", tally.removed),
+                ("failovers", tally.failovers),
+                ("unheard by replicas", tally.unheard),
+            ]
+        } else {
+            &[
+                ("of two keys", tally.several),
+                ("healed", tally.healed),
+                ("handed over", tally.handed_over),
+            ]
+        };
         let least = seeds / 10;
-        let required = |(what, seen)| Self { what, seen, least };
-        counts.map(required).to_vec()
+        let required = |&(what, seen): &_| Self { what, seen, least };
+        counts.iter().chain(own).map(required).collect()
     }
 
     /// Whether it was seen often enough.

@@ -7,6 +7,15 @@ use quorlock_core::script::{
 };
 use quorlock_resp::{Decoder, Limits, Value};
 
+/// What a node answers whose slot is on its way.
+pub(super) const ASKED_THERE: &str = "ask there";
+
+/// What a node answers that has not got the slot.
+pub(super) const MOVED: &str = "moved";
+
+/// What a node answers where some keys of several have moved.
+pub(super) const TRY_AGAIN: &str = "try again";
+
 /// Who a key belongs to, as its owner string says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct OwnerName {
@@ -53,6 +62,10 @@ pub(super) enum Ask {
     Listen,
     /// Handshake and the like: touches no lock.
     Other,
+    /// To be served although a slot is only on its way here.
+    Asking,
+    /// Who has which slots.
+    Slots,
     /// Nothing but a sign of life.
     Ping,
     /// Give a lock back.
@@ -133,7 +146,9 @@ fn read(request: Value<'_>, len: usize) -> Request {
             0 => Ask::Other,
             replicas => Ask::Wait { replicas },
         },
-        b"SUBSCRIBE" | b"UNSUBSCRIBE" => Ask::Listen,
+        b"ASKING" => Ask::Asking,
+        b"CLUSTER" => Ask::Slots,
+        b"SSUBSCRIBE" | b"SUBSCRIBE" | b"SUNSUBSCRIBE" | b"UNSUBSCRIBE" => Ask::Listen,
         b"EVAL" | b"EVALSHA" => {
             let script = next();
             let keys: usize = number(next());
@@ -197,6 +212,18 @@ pub(super) fn code(reply: &[u8]) -> Option<i64> {
     core::str::from_utf8(line).ok()?.parse().ok()
 }
 
+/// Why a node of a cluster has done nothing: another one is to be asked, or later.
+pub(super) fn refusal(reply: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], _); 4] = [
+        (b"-ASK ", ASKED_THERE),
+        (b"-CLUSTERDOWN ", "cluster down"),
+        (b"-MOVED ", MOVED),
+        (b"-TRYAGAIN ", TRY_AGAIN),
+    ];
+    let found = known.iter().find(|(start, _)| reply.starts_with(start));
+    found.map(|(_, words)| *words)
+}
+
 /// What several requests or answers are that travel together.
 pub(super) fn labels(all: impl Iterator<Item = &'static str>) -> String {
     let mut words: Vec<&str> = all.collect();
@@ -218,6 +245,7 @@ impl Request {
             Ask::Acquire { heals: false } => "acquire",
             Ask::Acquire { heals: true } => "acquire again",
             Ask::Arm => "armed?",
+            Ask::Asking => "asking",
             Ask::Extend => "extend",
             Ask::HandOver => "hand over",
             Ask::Listen => "listen",
@@ -225,6 +253,7 @@ impl Request {
             Ask::Ping => "ping",
             Ask::Release => "release",
             Ask::Wait { .. } => "wait",
+            Ask::Slots => "whose slots?",
         }
     }
 
@@ -244,6 +273,8 @@ impl Request {
             (Ask::Release, Some(1)) => "released",
             (Ask::Extend | Ask::Release, Some(0)) => "gone",
             (Ask::Extend | Ask::Release, Some(-1)) => "not ours",
+            (Ask::Asking, _) => "go on",
+            (Ask::Slots, _) => "slots",
             (Ask::Listen, _) => "listening",
             (Ask::Other, _) => "hello",
             (Ask::Ping, _) => "pong",

@@ -1,16 +1,16 @@
 //! The event loop: one queue, ordered by true time.
 
 use bytes::BytesMut;
-use quorlock_core::{Action, Client};
+use quorlock_core::{Action, Client, NodeSet};
 
 use super::beliefs::Beliefs;
 use super::choice::mix;
 use super::client::Participant;
 use super::clock::nanos;
+use super::cluster::Cluster;
 use super::connection::{Connection, End, Link};
 use super::due::Due;
 use super::invariant::{Checked, Violation};
-use super::network::id;
 use super::plan::{Ending, FaultKind, Memory, Plan};
 use super::queue::{Queue, What};
 use super::recorder::Recorder;
@@ -37,6 +37,7 @@ pub(super) struct World<'p> {
     pub(super) connections: Vec<Connection>,
     /// By client, then node.
     pub(super) links: Vec<Link>,
+    pub(super) cluster: Cluster,
     pub(super) storage: Storage,
     pub(super) writes: Vec<Write>,
     pub(super) beliefs: Beliefs,
@@ -65,10 +66,11 @@ impl<'p> World<'p> {
             servers: (0..nodes).map(|node| Server::new(plan, node)).collect(),
             connections: Vec::new(),
             links: vec![Link::default(); clients * nodes],
+            cluster: Cluster::new(&plan.settings),
             storage: Storage::new(keys, plan.settings.fenced),
             writes: Vec::new(),
             beliefs: Beliefs::new(keys),
-            rounds: Rounds::default(),
+            rounds: Rounds::new(plan.settings.cluster.is_some()),
             tally: Tally::default(),
             recorder,
             moment: Moment::default(),
@@ -165,6 +167,7 @@ impl<'p> World<'p> {
             }
             What::Quiet => return self.calm_down(),
             What::Replicate { node, replica, .. } => self.reach_replica(node, replica),
+            What::Reshard => self.reshard(),
             What::Snapshot { fault } => self.save(fault),
             What::Start { fault } => return self.start(fault),
             What::Step {
@@ -186,17 +189,18 @@ impl<'p> World<'p> {
     pub(super) fn start_client(&mut self, client: usize) {
         let life = self.lives.len();
         self.lives.push(client);
-        self.clients[client].start(self.plan, self.now, client, life);
+        let seeds = self.seeds(client);
+        self.clients[client].start(self.plan, self.now, (client, life), seeds);
     }
 
     fn connected(&mut self, connection: usize) -> Checked {
         let it = &mut self.connections[connection];
         it.end = End::Open;
-        let (client, node) = (it.client, it.node);
+        let (client, peer) = (it.client, it.peer);
         let participant = &mut self.clients[client];
         let now = participant.clock.read(self.now);
         if let Some(core) = &mut participant.core {
-            core.handle_connected(now, id(node));
+            core.handle_connected(now, peer);
         }
         self.settle(client)
     }
@@ -204,12 +208,12 @@ impl<'p> World<'p> {
     fn broken(&mut self, connection: usize) -> Checked {
         let it = &mut self.connections[connection];
         it.end = End::Closed;
-        let (client, node) = (it.client, it.node);
-        self.link(client, node).current = None;
+        let (client, peer) = (it.client, it.peer);
         let participant = &mut self.clients[client];
+        participant.leave(peer);
         let now = participant.clock.read(self.now);
         if let Some(core) = &mut participant.core {
-            core.handle_disconnected(now, id(node), "broken");
+            core.handle_disconnected(now, peer, "broken");
         }
         self.settle(client)
     }
@@ -235,19 +239,21 @@ impl<'p> World<'p> {
             while let Some(action) = self.core(client).and_then(Client::poll_action) {
                 moved = true;
                 match action {
-                    Action::Connect(node) => self.connect(client, node.index()),
-                    Action::Disconnect(node) => self.hang_up(client, node.index()),
+                    Action::Connect(node) => self.connect(client, node),
+                    Action::Disconnect(node) => self.hang_up(client, node),
                 }
             }
-            for place in 0..self.servers.len() {
-                let node = if self.plan.settings.backwards {
-                    self.servers.len() - 1 - place
-                } else {
-                    place
-                };
+            let nodes = self
+                .core(client)
+                .map_or(NodeSet::EMPTY, |core| core.nodes());
+            let mut nodes: Vec<_> = nodes.iter().collect();
+            if self.plan.settings.backwards {
+                nodes.reverse();
+            }
+            for node in nodes {
                 let mut out = BytesMut::new();
                 if let Some(core) = self.core(client)
-                    && core.poll_transmit(id(node), &mut out)
+                    && core.poll_transmit(node, &mut out)
                 {
                     moved = true;
                     self.transmit(client, node, out)?;

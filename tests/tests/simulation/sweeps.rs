@@ -11,8 +11,8 @@ use crate::{assert_seen, safe, seeds, sweep};
 /// Seeds of the main sweep. A build without optimisation is some ten times slower.
 const SEEDS: u64 = if cfg!(debug_assertions) { 24 } else { 400 };
 
-fn assert_not_vacuous(sum: &Tally, count: u64) {
-    let required = Required::of(sum, count);
+fn assert_not_vacuous(profile: Profile, sum: &Tally, count: u64) {
+    let required = Required::of(profile, sum, count);
     for it in &required {
         println!("{:28} {:10} of {}", it.what, it.seen, it.least);
     }
@@ -23,7 +23,7 @@ fn assert_not_vacuous(sum: &Tally, count: u64) {
 fn i18_locks_stay_exclusive_whatever_goes_wrong() {
     let seeds = seeds(0, SEEDS);
     let count = seeds.end - seeds.start;
-    assert_not_vacuous(&sweep(seeds, safe), count);
+    assert_not_vacuous(Profile::Safe, &sweep(seeds, safe), count);
 }
 
 #[test]
@@ -31,7 +31,16 @@ fn i18_the_strict_guard_stands_flushed_nodes_as_well() {
     let seeds = seeds(100_000, SEEDS / 2);
     let count = seeds.end - seeds.start;
     let sum = sweep(seeds, |seed| Profile::Strict.plan(seed));
-    assert_not_vacuous(&sum, count);
+    assert_not_vacuous(Profile::Strict, &sum, count);
+}
+
+/// Slots move, nodes leave and come: whoever holds a lock goes on holding it, wherever it goes.
+#[test]
+fn i18_locks_go_with_their_slots_through_a_cluster() {
+    let seeds = seeds(600_000, SEEDS);
+    let count = seeds.end - seeds.start;
+    let sum = sweep(seeds, |seed| Profile::Cluster.plan(seed));
+    assert_not_vacuous(Profile::Cluster, &sum, count);
 }
 
 /// In the order in which clients came: nobody stands behind the dead for ever, and what else holds still does.
@@ -73,8 +82,12 @@ fn node_of(fault: &Fault) -> usize {
         | FaultKind::Flush { node }
         | FaultKind::Lag { node, .. }
         | FaultKind::NodePause { node, .. }
+        | FaultKind::Remove { node, .. }
         | FaultKind::Restart { node, .. } => node,
-        FaultKind::ClientCrash { .. } | FaultKind::ClientPause { .. } | FaultKind::Hold { .. } => 0,
+        FaultKind::ClientCrash { .. }
+        | FaultKind::ClientPause { .. }
+        | FaultKind::Hold { .. }
+        | FaultKind::MoveSlot { .. } => 0,
     }
 }
 

@@ -34,6 +34,12 @@ fn i01_without_a_guard_two_hold_at_once() {
     assert_eq!(invariant, Invariant::OneHolder);
 }
 
+/// A primary dies with what its replica has not heard of: two hold at once, or tokens fall.
+#[test]
+fn i01_i02_break_where_nobody_waits_for_the_replicas_of_a_cluster() {
+    broken(Profile::ClusterUnheard, 2_000);
+}
+
 #[test]
 fn i03_a_storage_that_looks_at_no_token_accepts_stale_writes() {
     let (seed, _) = broken(Profile::Unfenced, 500);

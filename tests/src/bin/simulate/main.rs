@@ -60,7 +60,7 @@ fn seeds(args: &Args) -> io::Result<bool> {
         && failures.is_empty()
         && !subset;
     let required = if is_judged {
-        Required::of(&tally, args.seeds)
+        Required::of(args.profile, &tally, args.seeds)
     } else {
         Vec::new()
     };

@@ -77,12 +77,34 @@ pub enum FaultKind {
         /// For how long.
         span: Duration,
     },
+    /// The slot of a key moves, key by key. Nothing happens while another one moves, nor to a node where it has been on
+    /// its way to before: see `core/docs/cluster.md`.
+    MoveSlot {
+        /// The key, by number.
+        key: usize,
+        /// The node that gets it, by number.
+        to: usize,
+        /// How long that takes, at least.
+        span: Duration,
+    },
     /// A node's process stands still. What it is sent meanwhile waits for it.
     NodePause {
         /// The node, by number.
         node: usize,
         /// For how long.
         span: Duration,
+    },
+    /// A node of a cluster gives all its slots away and leaves; later it is there again, with nothing. Nothing happens
+    /// where a slot could not [move](Self::MoveSlot).
+    Remove {
+        /// The node, by number.
+        node: usize,
+        /// The node that gets its slots, by number.
+        to: usize,
+        /// How long that takes, at least.
+        span: Duration,
+        /// Until it is back.
+        away: Duration,
     },
     /// A node crashes, and starts again.
     Restart {
