@@ -11,6 +11,8 @@
 
 #[path = "simulation/by_hand.rs"]
 mod by_hand;
+#[path = "simulation/failovers.rs"]
+mod failovers;
 #[path = "simulation/invariants.rs"]
 mod invariants;
 #[path = "simulation/repeatable.rs"]

@@ -21,6 +21,10 @@ pub enum Profile {
     Cluster,
     /// The same, and nobody waits for replicas.
     ClusterUnheard,
+    /// Replicas lag and take their nodes' places, and a grant counts when as many have it as it takes.
+    Failovers,
+    /// The same, and nobody waits for them.
+    FailoversUnheard,
     /// As the safe one, in the order in which clients came.
     Fair,
     /// Clocks run up to a fifth too fast or too slow, and clients allow for nothing.
@@ -55,10 +59,12 @@ const QUIET: Duration = Duration::from_secs(8);
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ClockJumps,
         Self::Cluster,
         Self::ClusterUnheard,
+        Self::Failovers,
+        Self::FailoversUnheard,
         Self::Fair,
         Self::NoDriftAllowance,
         Self::Safe,
@@ -74,6 +80,8 @@ impl Profile {
             Self::ClockJumps => "clock-jumps",
             Self::Cluster => "cluster",
             Self::ClusterUnheard => "cluster-unheard",
+            Self::Failovers => "failovers",
+            Self::FailoversUnheard => "failovers-unheard",
             Self::Fair => "fair",
             Self::NoDriftAllowance => "no-drift-allowance",
             Self::Safe => "safe",
@@ -87,11 +95,13 @@ impl Profile {
     #[must_use]
     pub const fn breaks(self) -> &'static [Invariant] {
         match self {
-            Self::Cluster | Self::Fair | Self::Safe | Self::Strict => &[],
+            Self::Cluster | Self::Failovers | Self::Fair | Self::Safe | Self::Strict => &[],
             Self::Unfenced => &[Invariant::NoStaleWrite],
             // tokens fall where the counter is not heard of either
             Self::ClusterUnheard => &[Invariant::OneHolder, Invariant::TokensRise],
-            Self::NoDriftAllowance | Self::Unguarded => &[Invariant::OneHolder],
+            Self::FailoversUnheard | Self::NoDriftAllowance | Self::Unguarded => {
+                &[Invariant::OneHolder]
+            }
             // a clock that jumps forward makes a young server old as well
             Self::ClockJumps => &[
                 Invariant::OneHolder,
@@ -112,12 +122,8 @@ impl Profile {
             nodes
         };
         let clients = random.usize(2..=4);
-        let settings = self.settings(&mut random);
-        let replicas = if self.is_cluster() {
-            REPLICA
-        } else {
-            Replicas::NONE
-        };
+        let mut settings = self.settings(&mut random);
+        let replicas = self.replicas(seed, &mut settings);
         let network = Network::Varying(*pick(&mut random, &WEATHERS));
         let mut operations: Vec<Operation> = (0..clients)
             .flat_map(|client| operations(&mut random, &settings, client))
@@ -125,7 +131,10 @@ impl Profile {
         if settings.has_pairs() {
             pair(&mut Rng::with_seed(!seed), &mut operations);
         }
-        let faults = swarm::faults(self, &mut random, &settings, clients, nodes, QUIET);
+        let mut faults = swarm::faults(self, &mut random, &settings, clients, nodes, QUIET);
+        if self.is_replicated() {
+            faults.extend(swarm::failovers(!seed, nodes, QUIET));
+        }
         Plan {
             seed,
             settings,
@@ -141,6 +150,10 @@ impl Profile {
         }
     }
 
+    const fn is_replicated(self) -> bool {
+        matches!(self, Self::Failovers | Self::FailoversUnheard)
+    }
+
     const fn is_cluster(self) -> bool {
         matches!(self, Self::Cluster | Self::ClusterUnheard)
     }
@@ -148,8 +161,11 @@ impl Profile {
     fn settings(self, random: &mut Rng) -> Settings {
         let guard = match self {
             Self::Strict => RestartGuard::Strict,
-            // the guards look at clocks, and would keep such nodes out
-            Self::NoDriftAllowance | Self::Unguarded => RestartGuard::Off,
+            // an uptime tells nothing of a replica that takes a node's place; and the guards look at clocks, and would keep
+            // such nodes out
+            Self::Failovers | Self::FailoversUnheard | Self::NoDriftAllowance | Self::Unguarded => {
+                RestartGuard::Off
+            }
             // where nothing is forgotten, no guard is needed
             Self::Cluster | Self::Fair | Self::Safe if random.u8(0..5) == 0 => RestartGuard::Off,
             Self::ClockJumps
@@ -185,6 +201,28 @@ impl Profile {
             ),
             ..Settings::DEFAULT
         }
+    }
+
+    /// Replicas, and how many of them are waited for. The one that is ahead takes its node's place: it has what as many
+    /// have as are waited for.
+    fn replicas(self, seed: u64, settings: &mut Settings) -> Replicas {
+        if self.is_cluster() {
+            return REPLICA;
+        }
+        if !self.is_replicated() {
+            return Replicas::NONE;
+        }
+        let mut random = Rng::with_seed(seed.rotate_left(32));
+        let each = random.u8(1..=2);
+        let lag = Duration::from_millis(*pick(&mut random, &[1, 10, 40]));
+        if self == Self::Failovers {
+            settings.replication = Some(Replication {
+                // there and back, where nothing holds it
+                timeout: lag * 2 + millis(&mut random, 5..80),
+                ..Replication::new(random.u8(1..=each))
+            });
+        }
+        Replicas { each, lag }
     }
 
     /// A clock that is off within what the clients allow for: 0.8 % between the fastest and the slowest.

@@ -56,6 +56,26 @@ pub(super) fn faults(
     swarm.faults
 }
 
+/// Failovers, and replicas that lag, over by `end`.
+pub(super) fn failovers(seed: u64, nodes: usize, end: Duration) -> Vec<Fault> {
+    let mut swarm = Swarm {
+        random: Rng::with_seed(seed),
+        clients: 0,
+        nodes,
+        end,
+        keys: 0,
+        keeps: true,
+        faults: Vec::new(),
+    };
+    let kinds: [(usize, Kind); 2] = [(6, Swarm::failover), (8, Swarm::lag_of_some)];
+    for (most, kind) in kinds {
+        for _ in 0..swarm.random.usize(1..=most) {
+            swarm.add(kind);
+        }
+    }
+    swarm.faults
+}
+
 /// Draws a fault of a kind, and tells how long it lasts.
 type Kind = fn(&mut Swarm) -> (FaultKind, Duration);
 
@@ -157,13 +177,14 @@ impl Swarm {
 
     fn lag(&mut self) -> (FaultKind, Duration) {
         let (node, span) = (self.node(), self.span());
-        let replicas = Members::ALL;
-        let kind = FaultKind::Lag {
-            node,
-            replicas,
-            span,
-        };
-        (kind, span)
+        lag_of(node, Members::ALL, span)
+    }
+
+    /// One of two replicas, or all.
+    fn lag_of_some(&mut self) -> (FaultKind, Duration) {
+        let (node, span) = (self.node(), self.span());
+        let which = [Members::one(0), Members::one(1), Members::ALL, Members::ALL];
+        lag_of(node, *pick(&mut self.random, &which), span)
     }
 
     fn move_slot(&mut self) -> (FaultKind, Duration) {
@@ -195,4 +216,14 @@ impl Swarm {
         let memory = if self.keeps { Memory::Kept } else { memory };
         (FaultKind::Restart { node, down, memory }, down)
     }
+}
+
+/// Replicas of a node hear nothing.
+fn lag_of(node: usize, replicas: Members, span: Duration) -> (FaultKind, Duration) {
+    let kind = FaultKind::Lag {
+        node,
+        replicas,
+        span,
+    };
+    (kind, span)
 }

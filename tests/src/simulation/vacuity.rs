@@ -18,7 +18,7 @@ impl Required {
     /// seed of ten, which is a fraction of what is usual.
     #[must_use]
     pub fn of(profile: Profile, tally: &Tally, seeds: u64) -> Vec<Self> {
-        let counts = [
+        let always = [
             ("acquired", tally.acquired),
             ("contended", tally.contended),
             ("cancelled", tally.cancelled),
@@ -28,32 +28,48 @@ impl Required {
             ("releases verified", tally.verified),
             ("expired earlier", tally.expired_earlier),
             ("releases executed late", tally.late_releases),
-            ("guarded refusals", tally.guarded),
             ("stale writes refused", tally.stale_writes),
             ("client crashes", tally.client_crashes),
+        ];
+        let forgetting = [
+            ("guarded refusals", tally.guarded),
             ("nodes that forgot", tally.amnesia),
         ];
-        let own: &[_] = if profile == Profile::Cluster {
-            &[
-                ("redirected by moved", tally.moved),
-                ("redirected by ask", tally.asked),
-                ("to be tried again", tally.tried_again),
-                ("slots moved", tally.slots_moved),
-                ("slots moved while held", tally.moved_held),
-                ("nodes removed", tally.removed),
-                ("failovers", tally.failovers),
-                ("unheard by replicas", tally.unheard),
-            ]
+        let lone = [
+            ("of two keys", tally.several),
+            ("healed", tally.healed),
+            ("handed over", tally.handed_over),
+        ];
+        let cluster = [
+            ("redirected by moved", tally.moved),
+            ("redirected by ask", tally.asked),
+            ("to be tried again", tally.tried_again),
+            ("slots moved", tally.slots_moved),
+            ("slots moved while held", tally.moved_held),
+            ("nodes removed", tally.removed),
+            ("failovers", tally.failovers),
+            ("unheard by replicas", tally.unheard),
+        ];
+        let failovers = [
+            ("failovers", tally.failovers),
+            ("failovers that lose", tally.failovers_that_lose),
+            ("heard by replicas", tally.heard),
+            ("unheard by replicas", tally.unheard),
+        ];
+        let own: &[&[_]] = if profile == Profile::Cluster {
+            &[&forgetting, &cluster]
+        } else if profile == Profile::Failovers {
+            &[&lone, &failovers]
+        } else if profile == Profile::Fair {
+            &[&forgetting]
         } else {
-            &[
-                ("of two keys", tally.several),
-                ("healed", tally.healed),
-                ("handed over", tally.handed_over),
-            ]
+            &[&forgetting, &lone]
         };
         let least = seeds / 10;
-        let required = |&(what, seen): &_| Self { what, seen, least };
-        counts.iter().chain(own).map(required).collect()
+        let counts = always.iter().chain(own.iter().copied().flatten());
+        counts
+            .map(|&(what, seen)| Self { what, seen, least })
+            .collect()
     }
 
     /// Whether it was seen often enough.

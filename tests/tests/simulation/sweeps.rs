@@ -43,6 +43,23 @@ fn i18_locks_go_with_their_slots_through_a_cluster() {
     assert_not_vacuous(Profile::Cluster, &sum, count);
 }
 
+/// Whose grants count when so many replicas have them stays alone, whoever takes his nodes' place.
+#[test]
+fn i18_replicas_take_the_place_of_nodes() {
+    let sum = sweep(seeds(600_000, SEEDS / 2), |seed| {
+        Profile::Failovers.plan(seed)
+    });
+    let seen = [
+        ("acquired", sum.acquired),
+        ("lost", sum.lost),
+        ("failovers", sum.failovers),
+        ("failovers that lose", sum.failovers_that_lose),
+        ("heard by replicas", sum.heard),
+        ("unheard by replicas", sum.unheard),
+    ];
+    assert_seen(&seen, 1);
+}
+
 /// In the order in which clients came: nobody stands behind the dead for ever, and what else holds still does.
 #[test]
 fn i18_queues_of_waiters_change_nothing_but_the_order() {

@@ -41,6 +41,12 @@ fn i01_i02_break_where_nobody_waits_for_the_replicas_of_a_cluster() {
 }
 
 #[test]
+fn i01_without_waiting_for_replicas_two_hold_at_once() {
+    let (_, invariant) = broken(Profile::FailoversUnheard, 2_000);
+    assert_eq!(invariant, Invariant::OneHolder);
+}
+
+#[test]
 fn i03_a_storage_that_looks_at_no_token_accepts_stale_writes() {
     let (seed, _) = broken(Profile::Unfenced, 500);
     let mut fenced = Profile::Unfenced.plan(seed);

@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     pub(crate) from: u64,
-    /// What may happen: safe and strict have their protections on, the others lack one.
+    /// What may happen: cluster, failovers, fair, safe and strict have their protections on, the others lack one.
     #[arg(long, default_value = "safe", value_parser = profile)]
     pub(crate) profile: Profile,
     /// Of each plan these operations only, by number; none for an empty word.
