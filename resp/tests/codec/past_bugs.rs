@@ -195,6 +195,10 @@ fn the_count_of_what_is_examined_is_true() {
     // Lines of no usual form, without their type bytes: looked at once more in the hope that they had one, or for the value.
     assert_eq!(examined("(12345\r\n"), 7 + 7);
     assert_eq!(examined(",1.2345678\r\n"), 11 + 9);
+    // The same of a header whose text is not all there.
+    let mut decoder = Decoder::default();
+    assert!(decoder.decode(b"$100\r\na text").unwrap().is_none());
+    assert_eq!(decoder.examined(), 5 + 5);
     // What is left of a line that came in part is counted as it comes.
     let mut decoder = Decoder::default();
     assert!(decoder.decode(b"+a line").unwrap().is_none());
