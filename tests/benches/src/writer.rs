@@ -1,5 +1,4 @@
-//! Everyone who writes the commands of a lock, into a buffer that is warm and empty. The words lie ready, behind one
-//! reference that goes through a black box.
+//! Everyone who writes the commands of a lock, into a buffer that is warm and empty.
 
 use core::hint::black_box;
 
@@ -70,14 +69,6 @@ impl Command {
         }
     }
 
-    /// How many of the words are the same whatever is locked, so that they can be prepared.
-    const fn fixed(self) -> usize {
-        match self {
-            Self::Set => 1,
-            Self::Evalsha | Self::Fenced => 3,
-        }
-    }
-
     /// Its words for a library that takes texts only: numbers have been written out before.
     fn texts(self) -> Vec<Vec<u8>> {
         let text = |word: &Argument<'_>| match word {
@@ -120,6 +111,23 @@ const PROPOSAL: i64 = 1_763_771_234_567_890;
 /// A server's uptime in seconds.
 const UPTIME: i64 = 60;
 
+/// What a caller has at hand when he fills in a prepared command.
+struct Lock {
+    key: &'static [u8],
+    token: &'static [u8],
+    ttl: i64,
+    proposal: i64,
+    uptime: i64,
+}
+
+const LOCK: Lock = Lock {
+    key: KEY,
+    token: TOKEN,
+    ttl: TTL,
+    proposal: PROPOSAL,
+    uptime: UPTIME,
+};
+
 impl Writer {
     pub(crate) fn named(name: &str) -> Option<Self> {
         WRITERS.into_iter().find(|writer| writer.name == name)
@@ -131,12 +139,52 @@ impl Writer {
     }
 }
 
+/// The arguments are put side by side for each command, as a caller has to. A black box around every one of them would
+/// write a slice in halves and read it as a whole, for which the processor waits until the command before is out of its
+/// store buffer.
 fn prepared(command: Command, rounds: u32) {
-    let (fixed, arguments) = command.words().split_at(command.fixed());
-    let texts = command.texts();
-    let fixed: Vec<&[u8]> = texts.iter().take(fixed.len()).map(Vec::as_slice).collect();
-    let head = Prepared::new(&fixed, arguments.len());
-    repeated(rounds, |out| head.command(out, black_box(arguments)));
+    match command {
+        Command::Set => {
+            let head = Prepared::new(&[b"SET"], 5);
+            repeated(rounds, |out| {
+                let lock = black_box(&LOCK);
+                let arguments = [
+                    Argument::Text(lock.key),
+                    Argument::Text(lock.token),
+                    Argument::Text(b"NX"),
+                    Argument::Text(b"PX"),
+                    Argument::Integer(lock.ttl),
+                ];
+                head.command(out, &arguments);
+            });
+        }
+        Command::Evalsha => {
+            let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 3);
+            repeated(rounds, |out| {
+                let lock = black_box(&LOCK);
+                let arguments = [
+                    Argument::Text(lock.key),
+                    Argument::Text(lock.token),
+                    Argument::Integer(lock.ttl),
+                ];
+                head.command(out, &arguments);
+            });
+        }
+        Command::Fenced => {
+            let head = Prepared::new(&[b"EVALSHA", SHA, b"1"], 5);
+            repeated(rounds, |out| {
+                let lock = black_box(&LOCK);
+                let arguments = [
+                    Argument::Text(lock.key),
+                    Argument::Text(lock.token),
+                    Argument::Integer(lock.ttl),
+                    Argument::Integer(lock.proposal),
+                    Argument::Integer(lock.uptime),
+                ];
+                head.command(out, &arguments);
+            });
+        }
+    }
 }
 
 fn general(command: Command, rounds: u32) {
