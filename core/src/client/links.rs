@@ -45,9 +45,8 @@ impl Client {
     pub(super) fn watch(&mut self, node: NodeId) {
         let look_at = self.now + self.config.timing.stall_after;
         let set = self.link_timers.get(node.index());
-        if set.is_none_or(|at| at > look_at) {
-            self.link_timers.set(node.index(), look_at);
-        }
+        let sooner = set.map_or(look_at, |at| at.min(look_at));
+        self.link_timers.set(node.index(), sooner);
     }
 
     /// Ends a connection from our side.
