@@ -171,6 +171,7 @@ mod tests {
             encode_counter_key(&mut out, key.as_bytes());
             assert_eq!(out, counter.as_bytes());
             assert!(is_reserved_key(&out) && !is_reserved_key(key.as_bytes()));
+            assert!(!is_reserved_key(&key.as_bytes().repeat(50)));
             let key = counter_key(key.as_bytes());
             assert!(counter.as_bytes().ends_with(&[&key, &b"\r\n"[..]].concat()));
         }

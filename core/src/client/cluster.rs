@@ -272,3 +272,23 @@ fn place<T>(places: &mut Vec<T>, node: NodeId, value: T) {
         None => places.push(value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_has_room_whatever_the_limits_for_locks() {
+        for (elements, frame) in [(1, 1), (1 << 20, 1 << 30)] {
+            let limits = Limits {
+                elements,
+                frame,
+                ..Limits::DEFAULT
+            };
+            let widened = widened(limits);
+            assert_eq!(widened.elements, elements.max(524_288));
+            assert_eq!(widened.frame, frame.max(8_388_608));
+            assert_eq!(widened.depth, limits.depth);
+        }
+    }
+}

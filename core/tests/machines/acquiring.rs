@@ -232,10 +232,65 @@ fn what_can_never_be_acquired_is_refused_before_anything_is_sent() {
         AcquireError::TtlTooShort { .. }
     ));
     world.no_command();
-    world
-        .set
-        .acquire(at(0), AcquireRequest::new("k", ttl(3)))
-        .unwrap();
+    for longest in [vec![b'k'; 4_096], vec![b'k']] {
+        let request = AcquireRequest::new(longest, ttl(3));
+        world.set.acquire(at(0), request).unwrap();
+    }
+}
+
+#[test]
+fn an_answer_to_a_lost_round_tells_nothing_of_the_one_that_won() {
+    let mut world = World::new(3);
+    let lock = world.acquire(Wait::Until(at(10_000)));
+    let lost = world.command(Verb::Acquire);
+    world.answer(0, &lost, held(50));
+    world.answer(1, &lost, held(50));
+    world.command(Verb::Release);
+    world.now = world.set.poll_timeout().unwrap();
+    world.set.handle_timeout(world.now);
+    let won = world.command(Verb::Acquire);
+    world.answer(0, &won, Answer::Done);
+    world.answer(1, &won, Answer::Done);
+    acquired(world.event());
+    world.answer(2, &lost, held(50));
+    world.set.release(world.now, lock).unwrap();
+    // node 2 may grant the round that won yet
+    assert_eq!(world.command(Verb::Release).to, nodes(&[0, 1, 2]));
+}
+
+/// What is told when the deadline comes `age` after a second round began that nobody answers. The first was refused.
+fn failed_at(age: u64) -> AcquireFailure {
+    let ask = |wait| {
+        let mut world = World::new(1);
+        let ttl = Ttl::from_millis(10_000);
+        let request = AcquireRequest {
+            wait,
+            ..AcquireRequest::new("key", ttl)
+        };
+        world.set.acquire(at(0), request).unwrap();
+        let command = world.command(Verb::Acquire);
+        world.answer(0, &command, held(500));
+        let due = world.set.poll_timeout().unwrap();
+        world.now = due;
+        world.set.handle_timeout(due);
+        world.command(Verb::Acquire);
+        world
+    };
+    let began = ask(Wait::Forever).now;
+    let deadline = began + millis(age);
+    let mut world = ask(Wait::Until(deadline));
+    assert_eq!(world.now, began);
+    world.now = deadline;
+    world.set.handle_timeout(deadline);
+    failure(world.event()).reason
+}
+
+#[test]
+fn a_round_that_has_just_begun_knows_less_than_the_one_before() {
+    let contended = |reason| matches!(reason, AcquireFailure::Contended { .. });
+    assert!(contended(failed_at(999)));
+    // from when on a node is silent
+    assert_eq!(failed_at(1_000), AcquireFailure::Unreachable);
 }
 
 #[test]

@@ -48,6 +48,34 @@ fn ahead(world: &World, seconds: u64) -> NodeFacts {
 }
 
 #[test]
+fn clocks_may_be_apart_by_a_quarter_of_the_longest_lease() {
+    for (seconds, apart) in [(7, false), (8, true)] {
+        let mut world = guarded(3, RestartGuard::Uptime);
+        for (index, seconds) in [0, 0, seconds].into_iter().enumerate() {
+            let facts = ahead(&world, seconds);
+            world.ready_with(index, facts);
+        }
+        let problem = world.set.problem(node(2));
+        assert_eq!(problem.is_some(), apart, "{seconds} s of 30 s");
+    }
+}
+
+#[test]
+fn a_quarantine_is_not_made_shorter_by_a_later_one() {
+    let mut world = guarded(1, RestartGuard::Uptime);
+    let young = NodeFacts {
+        clock: Some(clock(&world, 0)),
+        ..up(0)
+    };
+    world.ready_with(0, young);
+    assert_eq!(quarantine(&world, 0).left, millis(31_312));
+    world.now = at(10);
+    let jumped = clock(&world, 3_000_000);
+    world.set.handle_clock(world.now, node(0), jumped);
+    assert_eq!(quarantine(&world, 0).left, millis(31_302));
+}
+
+#[test]
 fn a_jump_that_a_new_connection_shows_costs_the_vote_for_the_longest_lease() {
     let mut world = guarded(1, RestartGuard::Uptime);
     let facts = ahead(&world, 0);

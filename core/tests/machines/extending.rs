@@ -1,7 +1,7 @@
 //! Extensions that fail, overlap, or are never answered.
 
-use crate::support::{TTL, VALIDITY, World, at, config, failed, millis};
-use quorlock_core::{Answer, Command, Event, ExtendError, ExtendTurn, Ttl, Verb, Verdict};
+use crate::support::{TTL, VALIDITY, World, at, config, failed, millis, nodes};
+use quorlock_core::{Answer, Command, Event, ExtendError, ExtendTurn, LockId, Ttl, Verb, Verdict};
 
 fn ttl(length: u64) -> Ttl {
     Ttl::new(millis(length)).unwrap()
@@ -160,6 +160,60 @@ fn a_heal_falls_back_to_the_text() {
     world.answer(2, &h, failed("NOSCRIPT No matching script."));
     let h = world.command(Verb::Heal);
     assert!(h.full_text);
+    world.answer(2, &h, failed("NOSCRIPT No matching script."));
+    world.no_command();
+}
+
+/// Held, and being healed on node 2 of three.
+fn healing() -> (World, LockId, Command) {
+    let mut world = World::new(3);
+    let lock = world.hold();
+    world.set.extend(world.now, lock, ttl(TTL)).unwrap();
+    let extend = world.command(Verb::Extend);
+    world.answer(0, &extend, Answer::Done);
+    world.answer(1, &extend, Answer::Done);
+    assert!(matches!(world.event(), Event::Extended(_)));
+    world.answer(2, &extend, Answer::Absent);
+    let heal = world.command(Verb::Heal);
+    (world, lock, heal)
+}
+
+#[test]
+fn a_heal_that_fails_is_left_to_the_next_extension() {
+    let (mut world, lock, heal) = healing();
+    world.answer(2, &heal, failed("OOM command not allowed"));
+    world.no_command();
+    // for all we know it was executed
+    world.set.release(world.now, lock).unwrap();
+    assert_eq!(world.command(Verb::Release).to, nodes(&[0, 1, 2]));
+}
+
+#[test]
+fn where_another_has_taken_what_was_lost_nothing_is_released() {
+    let (mut world, lock, heal) = healing();
+    world.answer(2, &heal, Answer::Foreign(None));
+    world.set.release(world.now, lock).unwrap();
+    assert_eq!(world.command(Verb::Release).to, nodes(&[0, 1]));
+}
+
+#[test]
+fn an_extension_falls_back_to_the_text_once() {
+    let mut world = World::new(1);
+    let lock = world.hold();
+    world.set.extend(world.now, lock, ttl(TTL)).unwrap();
+    let short = world.command(Verb::Extend);
+    world.answer(0, &short, failed("NOSCRIPT No matching script."));
+    world.no_event();
+    let long = world.command(Verb::Extend);
+    assert!(long.full_text);
+    world.answer(0, &long, failed("NOSCRIPT No matching script."));
+    assert!(matches!(world.event(), Event::ExtendFailed(_)));
+    world.no_command();
+    world.set.extend(world.now, lock, ttl(TTL)).unwrap();
+    let refused = world.command(Verb::Extend);
+    world.answer(0, &refused, failed("OOM command not allowed"));
+    assert!(matches!(world.event(), Event::ExtendFailed(_)));
+    world.no_command();
 }
 
 /// A node that is asked in its own words (`SET .. PX`) does not compare leases.

@@ -57,6 +57,18 @@ fn a_tenure_has_the_token_that_its_round_proposed() {
 }
 
 #[test]
+fn who_is_outbid_at_the_deadline_does_not_ask_again() {
+    let mut world = world(&[0]);
+    world.acquire(Wait::Until(at(100)));
+    let command = world.command(Verb::Acquire);
+    world.now = at(100);
+    let counter = command.token.unwrap().get();
+    world.answer(0, &command, Answer::Outbid(counter));
+    failure(world.event());
+    world.no_command();
+}
+
+#[test]
 fn without_fencing_there_is_no_token() {
     let mut world = World::new(1);
     world.acquire(Wait::Try);

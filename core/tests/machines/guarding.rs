@@ -262,3 +262,24 @@ fn a_longer_lease_than_the_longest_is_refused() {
         "a TTL of 30001 ms is too long: the longest lease of this deployment is 30000 ms"
     );
 }
+
+#[test]
+fn a_guard_is_asked_by_its_text_where_the_script_is_missing_and_only_once() {
+    let mut world = guarded(1, RestartGuard::Strict);
+    world.ready_with(0, up(9_999));
+    let arm = world.command(Verb::Arm);
+    world.answer(0, &arm, failed("NOSCRIPT No matching script."));
+    let text = world.command(Verb::Arm);
+    assert!(text.full_text);
+    world.answer(0, &text, failed("NOSCRIPT No matching script."));
+    world.no_command();
+    let mut world = guarded(1, RestartGuard::Strict);
+    world.ready_with(0, up(9_999));
+    let arm = world.command(Verb::Arm);
+    world.answer(0, &arm, failed("OOM command not allowed"));
+    world.no_command();
+    assert!(matches!(
+        world.set.problem(node(0)),
+        Some(Problem::Server(_))
+    ));
+}

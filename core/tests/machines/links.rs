@@ -72,6 +72,26 @@ fn a_stalled_node_gets_no_acquires_until_it_answers() {
     assert!(wire.sent().contains(script::ACQUIRE.sha));
 }
 
+#[test]
+fn a_question_after_a_long_silence_is_overdue_as_soon_as_any() {
+    let mut wire = Wire::ready(config(1));
+    wire.to(at(1_000));
+    wire.now = at(5_000);
+    wire.acquire();
+    wire.sent();
+    // called when it wants to be, and at no other time
+    for _ in 0..1_000 {
+        let next = wire.client.poll_timeout().unwrap().max(wire.now);
+        if next > at(6_000) {
+            break;
+        }
+        wire.to(next);
+        wire.sent();
+        wire.events();
+    }
+    assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
+}
+
 /// What is still owed must not be overdue as well.
 #[test]
 fn a_stalled_node_has_recovered_when_its_oldest_answer_is_not_overdue() {

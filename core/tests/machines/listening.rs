@@ -1,8 +1,8 @@
 //! Told when a lock is free: whoever is refused listens, tries again, and then waits.
 
-use crate::support::{World, acquired, config, failed, held, node, nodes};
+use crate::support::{World, acquired, config, failed, held, millis, node, nodes};
 use bytes::BytesMut;
-use quorlock_core::{Answer, Command, Event, NodeFacts, Verb, Wait};
+use quorlock_core::{Answer, Command, Config, Event, NodeFacts, Verb, Wait};
 
 const CHANNEL: &[u8] = b"key:quorlock-free:{key}";
 /// The holder's lease, in ms: nobody waits so long who is told.
@@ -20,8 +20,12 @@ fn connect(world: &mut World, index: usize) {
 
 /// `count` nodes that can tell what nobody asked for.
 fn world(count: usize) -> World {
-    let mut world = World::unconnected(&config(count));
-    for index in 0..count {
+    world_of(&config(count))
+}
+
+fn world_of(config: &Config) -> World {
+    let mut world = World::unconnected(config);
+    for index in 0..config.nodes.len() {
         connect(&mut world, index);
     }
     world
@@ -34,7 +38,10 @@ fn free(world: &mut World, index: usize) {
 
 /// A lock that is held elsewhere, on all nodes: refused, listening, refused again.
 fn waiting(count: usize) -> World {
-    let mut world = world(count);
+    waiting_in(world(count))
+}
+
+fn waiting_in(mut world: World) -> World {
     world.acquire(Wait::Forever);
     let first = world.command(Verb::Acquire);
     refuse(&mut world, &first);
@@ -270,6 +277,21 @@ fn listening_goes_on_for_a_while_and_then_ends() {
     );
     world.answer(0, &last, Answer::Done);
     assert_eq!(world.set.poll_timeout(), None);
+}
+
+#[test]
+fn listening_goes_on_while_somebody_waits_behind_the_holder() {
+    let mut config = config(1);
+    config.timing.listen_on = millis(100);
+    let mut world = waiting_in(world_of(&config));
+    free(&mut world, 0);
+    world.set.handle_timeout(world.now);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, Answer::Done);
+    acquired(world.event());
+    world.acquire(Wait::Forever);
+    pass(&mut world, 300);
+    world.no_command();
 }
 
 #[test]

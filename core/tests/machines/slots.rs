@@ -1,6 +1,6 @@
 //! The map of a cluster's slots, as a client of it knows it.
 
-use quorlock_core::{Wait, script};
+use quorlock_core::{AcquireRequest, Keys, Ttl, Wait, script};
 
 use crate::support::cluster::{DONE, World};
 use crate::support::wire::{Wire, commands};
@@ -47,4 +47,25 @@ fn a_release_says_that_its_channel_is_the_slots() {
         let channel = ["foo:quorlock-free:{foo}", "sharded"];
         assert_eq!(release[release.len() - 2..], channel);
     }
+}
+
+#[test]
+fn a_release_of_several_keys_says_so_too() {
+    let mut world = World::halves();
+    let keys = Keys::new(["{foo}1", "{foo}2"]).unwrap();
+    let request = AcquireRequest::all(keys, Ttl::from_millis(10_000));
+    let lock = world.client.acquire(world.now, request).unwrap();
+    world.sent("b");
+    world.receive("b", DONE);
+    world.client.release(world.now, lock).unwrap();
+    let sent = commands(world.sent("b").as_bytes());
+    let [release] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(
+        release[1..5],
+        [script::RELEASE_ALL.sha, "2", "{foo}1", "{foo}2"]
+    );
+    let channels = ["{foo}1:quorlock-free", "{foo}2:quorlock-free", "sharded"];
+    assert_eq!(release[6..], channels);
 }
