@@ -258,6 +258,21 @@ fn an_answer_to_a_lost_round_tells_nothing_of_the_one_that_won() {
     assert_eq!(world.command(Verb::Release).to, nodes(&[0, 1, 2]));
 }
 
+#[test]
+fn what_is_refused_for_good_was_not_executed_and_is_not_released() {
+    for (error, to) in [
+        ("WRONGTYPE Operation against a key", &[2][..]),
+        ("OOM command not allowed", &[0, 2]),
+    ] {
+        let mut world = World::new(3);
+        world.acquire(Wait::Try);
+        let command = world.command(Verb::Acquire);
+        world.answer(0, &command, failed(error));
+        world.answer(1, &command, held(50));
+        assert_eq!(world.command(Verb::Release).to, nodes(to), "{error}");
+    }
+}
+
 /// What is told when the deadline comes `age` after a second round began that nobody answers. The first was refused.
 fn failed_at(age: u64) -> AcquireFailure {
     let ask = |wait| {

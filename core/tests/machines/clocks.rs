@@ -49,14 +49,17 @@ fn ahead(world: &World, seconds: u64) -> NodeFacts {
 
 #[test]
 fn clocks_may_be_apart_by_a_quarter_of_the_longest_lease() {
-    for (seconds, apart) in [(7, false), (8, true)] {
+    for (micros, apart) in [(7_500_000, false), (7_500_001, true)] {
         let mut world = guarded(3, RestartGuard::Uptime);
-        for (index, seconds) in [0, 0, seconds].into_iter().enumerate() {
-            let facts = ahead(&world, seconds);
+        for (index, ahead) in [0, 0, micros].into_iter().enumerate() {
+            let facts = NodeFacts {
+                clock: Some(clock(&world, ahead)),
+                ..up(9_999)
+            };
             world.ready_with(index, facts);
         }
         let problem = world.set.problem(node(2));
-        assert_eq!(problem.is_some(), apart, "{seconds} s of 30 s");
+        assert_eq!(problem.is_some(), apart, "{micros} us, of 30 s");
     }
 }
 

@@ -249,3 +249,13 @@ fn no_lease_is_renewed_for_longer_than_the_longest() {
     let longest = world.set.extend(world.now, lock, ttl(TTL));
     assert_eq!(longest, Ok(ExtendTurn::Next));
 }
+
+#[test]
+fn a_node_that_is_back_is_no_reason_to_extend_where_nothing_is_missing() {
+    let mut world = World::new(3);
+    world.hold();
+    world.down(2);
+    world.ready(2);
+    world.set.handle_timeout(world.now);
+    world.no_command();
+}

@@ -2,6 +2,7 @@
 
 use crate::support::{World, acquired, config, failed, held, millis, node, nodes};
 use bytes::BytesMut;
+use core::time::Duration;
 use quorlock_core::{Answer, Command, Config, Event, NodeFacts, Verb, Wait};
 
 const CHANNEL: &[u8] = b"key:quorlock-free:{key}";
@@ -89,6 +90,15 @@ fn who_is_refused_subscribes_and_tries_again_and_then_waits_for_the_lease() {
         asks_by(&mut world, LEFT + 8),
         "2 ms and up to 5 ms behind the lease"
     );
+}
+
+#[test]
+fn the_lease_ends_the_wait_two_milliseconds_after_its_end() {
+    let mut config = config(1);
+    config.timing.retry.first = Duration::ZERO;
+    let mut world = waiting_in(world_of(&config));
+    assert!(!asks_by(&mut world, LEFT + 1));
+    assert!(asks_by(&mut world, LEFT + 2));
 }
 
 #[test]

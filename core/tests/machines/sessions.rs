@@ -34,6 +34,7 @@ fn ready() -> Session<u8> {
     assert!(!session.is_ready());
     session.open(now);
     assert!(!session.is_ready(), "it shakes hands");
+    assert!(session.has_untaken());
     sent(&mut session, now);
     receive(&mut session, now, HELLO);
     sent(&mut session, now);
@@ -61,7 +62,9 @@ fn a_comparison_is_in_flight_until_it_has_its_answer() {
         let (key, value) = (Bytes::from(key), Bytes::from_static(b"owner"));
         session.send_compared(now, ticket, key, value, None);
     }
+    assert!(session.has_untaken());
     assert_eq!(sent(&mut session, now), ["WATCH", "GET"]);
+    assert!(!session.has_untaken());
     // two questions, and two comparisons
     assert_eq!(session.in_flight(), 4);
     assert_eq!(receive(&mut session, at(30), "+OK\r\n_\r\n"), [1]);
