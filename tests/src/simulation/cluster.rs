@@ -133,9 +133,9 @@ impl Server {
 }
 
 impl World<'_> {
-    /// Where a client looks for the cluster: two nodes, not the same for all.
+    /// Where a client looks for the cluster: three nodes, not the same for all. No more than two fail over in a random run.
     pub(super) fn seeds(&self, client: usize) -> Vec<Endpoint> {
-        let nodes = self.servers.iter().cycle().skip(client).take(2);
+        let nodes = self.servers.iter().cycle().skip(client).take(3);
         nodes.map(Server::endpoint).collect()
     }
 

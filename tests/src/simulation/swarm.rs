@@ -53,6 +53,7 @@ pub(super) fn faults(
             }
         }
     }
+    swarm.lag_before_failovers();
     swarm.faults
 }
 
@@ -173,6 +174,24 @@ impl Swarm {
             span,
         };
         (kind, span)
+    }
+
+    /// Half of the failovers come when the replica has heard nothing for a while.
+    fn lag_before_failovers(&mut self) {
+        for Fault { at, kind } in self.faults.clone() {
+            if let FaultKind::Failover { node, .. } = kind
+                && self.random.bool()
+            {
+                let span = self.span();
+                let kind = FaultKind::Lag {
+                    node,
+                    replicas: Members::ALL,
+                    span,
+                };
+                let at = at.saturating_sub(span);
+                self.faults.push(Fault { at, kind });
+            }
+        }
     }
 
     fn lag(&mut self) -> (FaultKind, Duration) {
