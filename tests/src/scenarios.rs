@@ -6,6 +6,7 @@
 //! Most of them are played on real servers too. `tests/README.md` holds the table of them all.
 
 mod clocks;
+mod clusters;
 mod crashes;
 mod excerpt;
 mod failovers;
@@ -87,6 +88,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         several::ALL,
         restarts::ALL,
         failovers::ALL,
+        clusters::ALL,
         clocks::ALL,
         pauses::ALL,
         crashes::ALL,

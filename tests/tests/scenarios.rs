@@ -35,6 +35,7 @@ scenarios! {
     client_clock_slow: on off;
     clock_jump: on off;
     clock_steps_back: on;
+    cluster_failover_loses_write: on off;
     connection_reset_storm: on;
     delayed_restart: on off;
     drift_within_allowance: on off;
@@ -65,9 +66,11 @@ scenarios! {
     renewal_with_wait: on off;
     script_flush: on;
     single_node_down: on off;
+    slot_moves_while_held: on;
     slow_majority: on;
     slow_node: on;
     split_vote: on;
+    waiter_follows_its_slot: on;
     watchdog_dies_with_process: on;
     watchdog_keeps: on off;
     watchdog_minority_fails: on off;
