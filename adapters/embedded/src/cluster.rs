@@ -166,9 +166,10 @@ impl ClusterView {
         if self.down {
             return Err(Failure::CLUSTER_DOWN);
         }
+        let mut missing = false;
         if let Subject::Keys(keys) = subject {
             let here = keys.iter().filter(|key| exists(key)).count();
-            let missing = here < keys.len();
+            missing = here < keys.len();
             let to = self.leaving.get(&slot).filter(|_| *owner == self.me);
             if let Some(to) = to
                 && missing
@@ -179,13 +180,13 @@ impl ClusterView {
                     Failure::redirect("ASK", slot, to)
                 });
             }
-            if asking && self.coming.contains(&slot) {
-                return if missing && keys.len() > 1 {
-                    Err(Failure::TRY_AGAIN)
-                } else {
-                    Ok(())
-                };
-            }
+        }
+        if asking && self.coming.contains(&slot) {
+            return if missing && names.len() > 1 {
+                Err(Failure::TRY_AGAIN)
+            } else {
+                Ok(())
+            };
         }
         if *owner == self.me {
             Ok(())
