@@ -7,6 +7,8 @@
     reason = "a test that can't go on fails with the words at hand"
 )]
 
+#[path = "cluster/embedded.rs"]
+mod embedded;
 #[path = "cluster/failover.rs"]
 mod failover;
 #[path = "cluster/finding.rs"]
