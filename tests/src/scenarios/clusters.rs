@@ -82,11 +82,11 @@ const fn leaves(at: u64, span: u64) -> Fault {
     )
 }
 
-/// A renewal and a try fall into the time in which the slot moves.
+/// The slot takes three times as long to move as a lease lasts: renewals and a try fall into that time.
 fn moves() -> Plan {
-    let mut plan = cluster(1_500);
-    plan.operations = vec![renewed(tries(0, 100, 700)), waits(1, 480, 1_000, 100)];
-    plan.faults = vec![leaves(380, 300)];
+    let mut plan = cluster(4_500);
+    plan.operations = vec![renewed(tries(0, 100, 3_200)), waits(1, 480, 3_500, 100)];
+    plan.faults = vec![leaves(380, 3_000)];
     plan
 }
 

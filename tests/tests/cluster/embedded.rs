@@ -57,7 +57,10 @@ impl Pair {
         for (home, server) in servers.iter().take(PRIMARIES).enumerate() {
             let mut slots = (0..HashSlot::COUNT).filter(|slot| home_of(*slot) == home);
             let first = slots.next().unwrap();
-            view.assign(first..=slots.next_back().unwrap_or(first), &endpoint(server));
+            view.assign(
+                first..=slots.next_back().unwrap_or(first),
+                &endpoint(server),
+            );
         }
         twin.set_cluster(view);
         Self {
