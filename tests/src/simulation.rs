@@ -32,6 +32,7 @@ mod profile;
 mod queue;
 mod recorder;
 mod renewal;
+mod repeats;
 mod replica;
 mod replication;
 mod rest;

@@ -39,6 +39,7 @@ scenarios! {
     connection_reset_storm: on;
     delayed_restart: on off;
     drift_within_allowance: on off;
+    duplicate_delivery: on;
     exactly_quorum_refuses: on off;
     extension_on_restarted_node: on;
     extension_reply_after_expiry: on;

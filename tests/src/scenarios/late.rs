@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
-use super::script::{cut, held, ms, on_the_way, tries, waits, world};
+use super::script::{cut, fault, held, ms, on_the_way, renewed, tries, waits, world};
 use super::{Off, On, Scenario, Version};
 use crate::simulation::Plan;
-use crate::simulation::plan::{Fate, Operation, Way};
+use crate::simulation::plan::{Fate, FaultKind, Operation, Way};
 
 /// The scenarios of this kind.
 pub(super) const ALL: &[Scenario] = &[
@@ -55,6 +55,24 @@ pub(super) const ALL: &[Scenario] = &[
         ],
     },
     Scenario {
+        name: "duplicate-delivery",
+        story: "Every command reaches the nodes a second time, the release when another one holds the lock.",
+        on: On::Simulated(Version::holds(
+            "each command may be executed twice",
+            twice,
+            &[
+                ("acquired", 3),
+                ("extended", 1),
+                ("releases verified", 3),
+                ("executed again", 29),
+                // two of the waiter at a node that refused it, each twice, and the first holder's release at each node
+                ("releases of another's key", 7),
+            ],
+        )),
+        off: Off::Planted("core/05-release-without-compare"),
+        real: &[],
+    },
+    Scenario {
         name: "extension-reply-after-expiry",
         story: "A renewal is executed in time, its answers come too late.",
         on: On::Simulated(Version::holds(
@@ -97,6 +115,19 @@ fn foreign_release() -> Plan {
         ..tries(0, 100, 700)
     };
     plan.operations = vec![short, waits(1, 410, 1_000, 800)];
+    plan
+}
+
+/// Somebody on the way sends all commands again, 8 ms later. The second client waits for the first one's release.
+fn twice() -> Plan {
+    let mut plan = world(2, 3, 1_500);
+    plan.operations = vec![renewed(tries(0, 100, 500)), waits(1, 300, 1_000, 300)];
+    plan.faults = (0..3)
+        .map(|node| {
+            let (span, after) = (ms(1_500), ms(8));
+            fault(ms(50), FaultKind::Repeat { node, span, after })
+        })
+        .collect();
     plan
 }
 

@@ -100,6 +100,7 @@ impl World<'_> {
             What::Close
             | What::Fault { .. }
             | What::Quiet
+            | What::Repeat { .. }
             | What::Reshard
             | What::Snapshot { .. }
             | What::Start { .. }

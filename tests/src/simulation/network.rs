@@ -10,7 +10,6 @@ use super::connection::{Connection, End, Link, Piece, Toward};
 use super::invariant::Checked;
 use super::plan::{Ending, Fate, Network, Weather};
 use super::queue::What;
-use super::server::Change;
 use super::trace::Place;
 use super::wire::{self, Ask};
 use super::world::World;
@@ -181,6 +180,7 @@ impl World<'_> {
         let mut output = BytesMut::new();
         let mut labels = Vec::new();
         let mut waits = false;
+        let mut again = Vec::new();
         while let Some(request) = it.requests.front().copied()
             && request.len - it.fed <= it.received.len()
         {
@@ -188,6 +188,8 @@ impl World<'_> {
             it.server_input.unsplit(rest);
             let server = &mut self.servers[node];
             let input = &mut it.server_input;
+            let whole = input.len() == request.len;
+            let copy = (whole && server.is_repeated(self.now, &request)).then(|| input.clone());
             let executed = server.execute(self.now, session, &request, input, &mut output);
             executed.checked?;
             waits = executed.waits;
@@ -213,20 +215,18 @@ impl World<'_> {
                         .refusal
                         .unwrap_or(request.answer_label(executed.code)),
                 );
-                for (key, change) in executed.changes {
-                    let holder = match change {
-                        Change::Freed => None,
-                        Change::Held(owner, ends) => Some((self.lives[owner.life], ends)),
-                    };
-                    recorder.key(self.now, node, key, holder);
-                }
+                recorder.changes(self.now, node, &self.lives, executed.changes);
             }
+            again.extend(copy.map(|copy| (request, copy)));
         }
         if !waits && !it.received.is_empty() {
             let part = it.received.split();
             it.fed += part.len();
             it.server_input.unsplit(part);
             self.servers[node].feed(self.now, session, &mut it.server_input);
+        }
+        for (request, copy) in again {
+            self.repeat(node, request, copy);
         }
         while let Some(closed) = self.servers[node].poll_closed() {
             self.connections[closed].session = None;

@@ -34,6 +34,8 @@ pub(super) enum What {
     Operation { operation: usize },
     /// The faults are over: every key must be had again.
     Quiet,
+    /// A node is sent a command again, by its place in the world.
+    Repeat { repeat: usize },
     /// The next change reaches a replica of a node, in this life of the node.
     Replicate {
         node: usize,

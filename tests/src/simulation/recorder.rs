@@ -3,6 +3,7 @@
 use super::beliefs::Belief;
 use super::invariant::Violation;
 use super::plan::Plan;
+use super::server::Change;
 use super::trace::{Item, Place, Trace};
 
 /// A key that stands on a node.
@@ -54,6 +55,23 @@ impl Recorder {
         if let Some(Item::Message { arrived, late, .. }) = self.trace.items.get_mut(message) {
             *arrived = Some(at);
             *late = after_its_connection;
+        }
+    }
+
+    /// What a request did to a node's keys. `lives`: whose life each is.
+    pub(super) fn changes(
+        &mut self,
+        now: u64,
+        node: usize,
+        lives: &[usize],
+        changes: Vec<(usize, Change)>,
+    ) {
+        for (key, change) in changes {
+            let holder = match change {
+                Change::Freed => None,
+                Change::Held(owner, ends) => Some((lives[owner.life], ends)),
+            };
+            self.key(now, node, key, holder);
         }
     }
 

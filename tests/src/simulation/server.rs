@@ -14,6 +14,7 @@ use super::invariant::{Checked, Invariant};
 use super::key_step::KeyStep;
 use super::plan::{Clock, Memory, Plan};
 use super::renewal::Renewal;
+use super::repeats::Repeating;
 use super::replica::{Copied, Replica, node_of, run_id_of};
 use super::wire::{self, OwnerName, Request};
 
@@ -40,6 +41,7 @@ pub(super) struct Server {
     pub(super) connections: Vec<(ConnectionId, usize)>,
     /// Stands still until then.
     pub(super) paused_until: u64,
+    pub(super) repeating: Repeating,
     /// The fault that it is down by.
     pub(super) down_by: Option<usize>,
     /// Counts the addresses that it has had: in a cluster a replica that takes its place is somewhere else.
@@ -100,6 +102,7 @@ impl Server {
             renewals: vec![Renewal::default(); plan.settings.keys],
             connections: Vec::new(),
             paused_until: 0,
+            repeating: Repeating::default(),
             down_by: None,
             address: 0,
             arrived: Offset::default(),

@@ -65,6 +65,8 @@ tally! {
     late: "executed late",
     /// Releases among them.
     late_releases: "releases executed late",
+    /// Commands that came to a node a second time, and were executed again.
+    repeated: "executed again",
     /// Releases that found another owner's key, and left it.
     foreign_releases: "releases of another's key",
     /// Acquires refused, and nodes not asked, because the node may have forgotten.

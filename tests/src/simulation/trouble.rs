@@ -7,6 +7,7 @@ use super::connection::Toward;
 use super::invariant::Checked;
 use super::plan::{FaultKind, Members, Memory, Way};
 use super::queue::What;
+use super::repeats::Repeating;
 use super::trace::Place;
 use super::world::World;
 
@@ -54,6 +55,12 @@ impl World<'_> {
                 self.tally.pauses += 1;
                 let server = &mut self.servers[node];
                 server.paused_until = server.paused_until.max(self.now + nanos(span));
+            }
+            FaultKind::Repeat { node, span, after } => {
+                self.servers[node].repeating = Repeating {
+                    until: self.now + nanos(span),
+                    after: nanos(after),
+                };
             }
             FaultKind::Restart { node, down, memory } => {
                 if self.servers[node].down_by.is_none() {
@@ -126,6 +133,7 @@ impl World<'_> {
             }
             FaultKind::Failover { node, .. } => self.end_failover(fault, node),
             FaultKind::ClientPause { .. }
+            | FaultKind::Repeat { .. }
             | FaultKind::ClockJump { .. }
             | FaultKind::Cut { .. }
             | FaultKind::Flush { .. }
@@ -245,6 +253,9 @@ impl World<'_> {
             // told step by step
             FaultKind::MoveSlot { .. } | FaultKind::Remove { .. } => return,
             FaultKind::NodePause { node, span } => (Some(Place::Node(node)), span, "stands still"),
+            FaultKind::Repeat { node, span, .. } => {
+                (Some(Place::Node(node)), span, "everything comes twice")
+            }
             FaultKind::Restart { node, down, memory } => (
                 Some(Place::Node(node)),
                 down,

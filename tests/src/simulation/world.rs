@@ -14,6 +14,7 @@ use super::invariant::{Checked, Violation};
 use super::plan::{Ending, FaultKind, Memory, Plan};
 use super::queue::{Queue, What};
 use super::recorder::Recorder;
+use super::repeats::Repeat;
 use super::rest::{self, Moment};
 use super::rounds::Rounds;
 use super::server::Server;
@@ -42,6 +43,7 @@ pub(super) struct World<'p> {
     pub(super) writes: Vec<Write>,
     pub(super) beliefs: Beliefs,
     pub(super) rounds: Rounds,
+    pub(super) repeats: Vec<Repeat>,
     pub(super) tally: Tally,
     pub(super) recorder: Option<Recorder>,
     /// The present one, against worlds that turn in a circle.
@@ -71,6 +73,7 @@ impl<'p> World<'p> {
             writes: Vec::new(),
             beliefs: Beliefs::new(keys),
             rounds: Rounds::new(plan.settings.cluster.is_some()),
+            repeats: Vec::new(),
             tally: Tally::default(),
             recorder,
             moment: Moment::default(),
@@ -167,6 +170,7 @@ impl<'p> World<'p> {
             }
             What::Quiet => return self.calm_down(),
             What::Replicate { node, replica, .. } => self.reach_replica(node, replica),
+            What::Repeat { repeat } => return self.execute_again(repeat),
             What::Reshard => self.reshard(),
             What::Snapshot { fault } => self.save(fault),
             What::Start { fault } => return self.start(fault),

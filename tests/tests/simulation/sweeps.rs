@@ -100,6 +100,7 @@ fn node_of(fault: &Fault) -> usize {
         | FaultKind::Lag { node, .. }
         | FaultKind::NodePause { node, .. }
         | FaultKind::Remove { node, .. }
+        | FaultKind::Repeat { node, .. }
         | FaultKind::Restart { node, .. } => node,
         FaultKind::ClientCrash { .. }
         | FaultKind::ClientPause { .. }

@@ -106,6 +106,15 @@ pub enum FaultKind {
         /// Until it is back.
         away: Duration,
     },
+    /// Commands to a lock's keys reach a node twice: somebody on the way, who has not seen the answer, sends them again.
+    Repeat {
+        /// The node, by number.
+        node: usize,
+        /// For how long.
+        span: Duration,
+        /// The second time is so much later.
+        after: Duration,
+    },
     /// A node crashes, and starts again.
     Restart {
         /// The node, by number.
