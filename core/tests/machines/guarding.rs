@@ -1,20 +1,13 @@
-//! Who may vote: young servers, unarmed ones, users that may not kill.
+//! Who may vote: young servers and unarmed ones may not.
 
 use core::time::Duration;
 
-use crate::support::guarded::{EPOCH, clock, guarded, quarantine, run_to, up};
+use crate::support::guarded::{encoded, guarded, quarantine, run_to, up};
 use crate::support::{World, acquired, at, failed, failure, millis, node, nodes};
-use bytes::BytesMut;
 use quorlock_core::{
-    AcquireFailure, Answer, Command, Event, NodeFacts, Problem, QuarantineCause, RestartGuard,
-    RunId, Ttl, Verb, Wait,
+    AcquireFailure, Answer, Event, NodeFacts, Problem, QuarantineCause, RestartGuard, RunId, Ttl,
+    Verb, Wait,
 };
-
-fn encoded(world: &World, index: usize, command: &Command) -> String {
-    let mut out = BytesMut::new();
-    command.encode(&world.set.terms(node(index), command), &mut out);
-    String::from_utf8(out.to_vec()).unwrap()
-}
 
 #[test]
 fn a_young_server_is_not_asked_until_it_is_old_enough() {
@@ -212,43 +205,6 @@ fn a_new_connection_has_to_show_its_guard_again() {
     let arm = world.command(Verb::Arm);
     assert!(encoded(&world, 0, &arm).contains(&"b".repeat(40)));
     assert_eq!(world.set.problem(node(0)), Some(Problem::Connecting));
-}
-
-#[test]
-fn where_kill_is_forbidden_an_acquire_has_a_deadline_in_the_servers_clock() {
-    let mut world = guarded(1, RestartGuard::Off);
-    let facts = NodeFacts {
-        can_kill: false,
-        clock: Some(clock(&world, 0)),
-        ..up(9_999)
-    };
-    world.ready_with(0, facts.clone());
-    let Some(Event::Node(news)) = world.set.poll_event() else {
-        panic!("news of the node")
-    };
-    assert!(news.caution.is_some() && news.problem.is_none());
-    let lock = world.acquire(Wait::Try);
-    let acquire = world.command(Verb::Acquire);
-    // the round ends after half of the lease
-    let deadline = (EPOCH + 500_000).to_string();
-    assert!(encoded(&world, 0, &acquire).contains(&deadline));
-    // cut; the release goes out on a new connection, and again after the deadline
-    world.set.cancel(world.now, lock);
-    let release = world.command(Verb::Release);
-    world.now = at(1);
-    world.down(0);
-    world.answer(0, &acquire, Answer::Broken);
-    world.answer(0, &release, Answer::Broken);
-    world.ready_with(0, facts);
-    let release = world.command(Verb::Release);
-    world.answer(0, &release, Answer::Absent);
-    run_to(&mut world, 504);
-    world.no_command();
-    run_to(&mut world, 505);
-    let again = world.command(Verb::Release);
-    world.answer(0, &again, Answer::Done);
-    run_to(&mut world, 10_000);
-    world.no_command();
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod dialects;
 mod extending;
 mod fairness;
 mod fencing;
+mod forbidden;
 mod greeting;
 mod guarding;
 mod holding;

@@ -2,7 +2,7 @@
 
 use crate::support::{TTL, VALIDITY, World, at, failed, millis, nodes, released};
 use quorlock_core::{
-    AcquireFailure, Answer, Closed, Event, Instant, Ttl, UnknownLock, Verb, Verdict, Wait,
+    AcquireFailure, Answer, Event, Instant, Ttl, UnknownLock, Verb, Verdict, Wait,
 };
 
 #[test]
@@ -372,21 +372,4 @@ fn nothing_is_told_after_closed() {
     world.ready(0);
     world.no_command();
     assert_eq!(world.set.poll_event(), None);
-}
-
-#[test]
-fn a_release_that_is_refused_for_good_is_not_confirmed() {
-    for (close_at, unconfirmed) in [(10, nodes(&[0])), (2_000, nodes(&[]))] {
-        let mut world = World::new(3);
-        let lock = world.hold();
-        world.set.release(world.now, lock).unwrap();
-        let release = world.command(Verb::Release);
-        world.answer(0, &release, failed("NOPERM no permissions to run 'del'"));
-        world.answer(1, &release, Answer::Done);
-        world.answer(2, &release, Answer::Done);
-        released(world.event());
-        world.run_to(close_at);
-        world.set.close(world.now, Instant::NEVER);
-        assert_eq!(world.event(), Event::Closed(Closed { unconfirmed }));
-    }
 }

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+use bytes::BytesMut;
 use quorlock_core::{
-    ClockSample, Config, NodeFacts, Problem, Quarantine, RestartGuard, RunId, Ttl,
+    ClockSample, Command, Config, NodeFacts, Problem, Quarantine, RestartGuard, RunId, Ttl,
 };
 
 use super::{World, config, node};
@@ -48,4 +49,11 @@ pub(crate) fn quarantine(world: &World, index: usize) -> Quarantine {
         Some(Problem::Quarantined(quarantine)) => quarantine,
         other => panic!("{other:?}"),
     }
+}
+
+/// The bytes of a command, as they go to this node.
+pub(crate) fn encoded(world: &World, index: usize, command: &Command) -> String {
+    let mut out = BytesMut::new();
+    command.encode(&world.set.terms(node(index), command), &mut out);
+    String::from_utf8(out.to_vec()).unwrap()
 }
