@@ -1,86 +1,12 @@
 //! Told when a lock is free: whoever is refused listens, tries again, and then waits.
 
+use crate::support::told::{
+    CHANNEL, LEFT, asks_by, connect, free, pass, refuse, waiting, waiting_in, world, world_of,
+};
 use crate::support::{World, acquired, config, failed, held, millis, node, nodes};
 use bytes::BytesMut;
 use core::time::Duration;
-use quorlock_core::{Answer, Command, Config, Event, NodeFacts, Verb, Wait};
-
-const CHANNEL: &[u8] = b"key:quorlock-free:{key}";
-/// The holder's lease, in ms: nobody waits so long who is told.
-const LEFT: u64 = 400;
-
-fn connect(world: &mut World, index: usize) {
-    let facts = NodeFacts {
-        can_kill: true,
-        pushes: true,
-        ..NodeFacts::default()
-    };
-    world.ready_with(index, facts);
-    while world.set.poll_event().is_some() {}
-}
-
-/// `count` nodes that can tell what nobody asked for.
-fn world(count: usize) -> World {
-    world_of(&config(count))
-}
-
-fn world_of(config: &Config) -> World {
-    let mut world = World::unconnected(config);
-    for index in 0..config.nodes.len() {
-        connect(&mut world, index);
-    }
-    world
-}
-
-fn free(world: &mut World, index: usize) {
-    let now = world.now;
-    world.set.handle_message(now, node(index), CHANNEL, b"free");
-}
-
-/// A lock that is held elsewhere, on all nodes: refused, listening, refused again.
-fn waiting(count: usize) -> World {
-    waiting_in(world(count))
-}
-
-fn waiting_in(mut world: World) -> World {
-    world.acquire(Wait::Forever);
-    let first = world.command(Verb::Acquire);
-    refuse(&mut world, &first);
-    let listen = world.command(Verb::Listen);
-    world.answer_all(&listen, &Answer::Done);
-    let second = world.command(Verb::Acquire);
-    refuse(&mut world, &second);
-    world.no_command();
-    world
-}
-
-/// Refuses everywhere; what a lost round releases is not looked at.
-fn refuse(world: &mut World, command: &Command) {
-    let mut later = Vec::new();
-    for node in command.to {
-        world.answer(node.index(), command, held(LEFT));
-        while let Some(command) = world.set.poll_command() {
-            later.push(command);
-        }
-    }
-    later.retain(|command| command.verb() != Verb::Release);
-    world.put_back(later);
-}
-
-/// Lets time pass, beginning with what is due at once.
-fn pass(world: &mut World, millis: u64) {
-    world.set.handle_timeout(world.now);
-    if world.set.poll_timeout() != Some(world.now) {
-        world.run_to(millis);
-    }
-}
-
-/// Whether the waiter asks again by `millis`.
-fn asks_by(world: &mut World, millis: u64) -> bool {
-    pass(world, millis);
-    let command = world.next_command();
-    command.is_some_and(|command| command.verb() == Verb::Acquire)
-}
+use quorlock_core::{Answer, Event, Verb, Wait};
 
 #[test]
 fn who_is_refused_subscribes_and_tries_again_and_then_waits_for_the_lease() {
@@ -277,7 +203,9 @@ fn listening_goes_on_for_a_while_and_then_ends() {
     refuse(&mut world, &command);
     world.no_command();
     world.set.cancel(world.now, lock);
-    pass(&mut world, 16_000);
+    pass(&mut world, 9_999);
+    world.no_command();
+    pass(&mut world, 10_000);
     world.next_command();
     let last = world.last.clone().unwrap();
     assert_eq!(

@@ -38,5 +38,6 @@ mod sessions;
 mod several;
 mod several_waiting;
 mod slots;
+mod stragglers;
 mod support;
 mod texts;

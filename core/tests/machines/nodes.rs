@@ -55,6 +55,30 @@ fn a_new_connection_ends_the_pause_of_a_starved_acquisition() {
 }
 
 #[test]
+fn a_new_connection_does_not_end_the_pause_of_who_was_refused() {
+    let mut world = World::new(3);
+    world.down(2);
+    world.acquire(Wait::Forever);
+    let command = world.command(Verb::Acquire);
+    world.answer(0, &command, held(5_000));
+    assert_eq!(world.command(Verb::Release).to, nodes(&[1]));
+    world.ready(2);
+    world.set.handle_timeout(world.now);
+    world.no_command();
+}
+
+#[test]
+fn what_is_known_of_a_node_is_not_told_again() {
+    let mut world = World::new(1);
+    world.ready(0);
+    assert_eq!(world.set.poll_event(), None);
+    world.down(0);
+    assert!(matches!(world.set.poll_event(), Some(Event::Node(_))));
+    world.down(0);
+    assert_eq!(world.set.poll_event(), None);
+}
+
+#[test]
 fn a_node_that_comes_while_a_round_is_open_takes_part_in_it_once() {
     let mut world = World::new(3);
     world.down(2);

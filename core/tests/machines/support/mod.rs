@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod guarded;
+pub(crate) mod told;
 pub(crate) mod wire;
 
 use core::time::Duration;
