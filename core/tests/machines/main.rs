@@ -34,6 +34,7 @@ mod passing;
 mod queueing;
 mod releasing;
 mod replicas;
+mod rivals;
 mod sessions;
 mod several;
 mod several_waiting;
