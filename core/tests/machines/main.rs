@@ -32,6 +32,7 @@ mod nodes;
 mod overload;
 mod passing;
 mod queueing;
+mod refreshing;
 mod releasing;
 mod replicas;
 mod rivals;
