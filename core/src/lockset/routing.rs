@@ -101,7 +101,7 @@ impl LockSet {
         self.advance(now);
         let followed = match ticket.verb {
             Verb::Acquire => self.pass_round_on(node, ticket, (to, asking)),
-            Verb::Extend => self.pass_extension_on(node, ticket, (to, asking)),
+            Verb::Extend => self.pass_extension_on(ticket, (to, asking)),
             Verb::Release => {
                 self.pass_release_on(node, ticket.id, (to, asking));
                 true
@@ -151,12 +151,8 @@ impl LockSet {
         true
     }
 
-    fn pass_extension_on(
-        &mut self,
-        node: NodeId,
-        ticket: Ticket,
-        (to, asking): (NodeId, bool),
-    ) -> bool {
+    /// Only the one voter of an extension owes an answer to it, and so can pass it on.
+    fn pass_extension_on(&mut self, ticket: Ticket, (to, asking): (NodeId, bool)) -> bool {
         let voting = self.nodes.voting;
         let Some(lock) = self.locks.get_mut(ticket.id) else {
             return false;
@@ -165,10 +161,7 @@ impl LockSet {
             return false;
         };
         let current = lock.round == ticket.round;
-        let Some(extension) = tenure.pending().filter(|it| {
-            let asked = it.group.voters.contains(node);
-            current && asked
-        }) else {
+        let Some(extension) = tenure.pending().filter(|_| current) else {
             return false;
         };
         if !extension.route.pass_on(asking) {
