@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use crate::support::config;
+use crate::support::wire::Wire;
+use crate::support::{config, node};
 use quorlock_core::{
     Backoff, Config, ConfigError, Credentials, Limits, MAX_NODES, NodeConfig, Quorum,
 };
@@ -96,4 +97,15 @@ fn no_pause_is_nothing() {
         longest: Duration::ZERO,
     };
     assert_eq!(backoff.pause(1), Duration::from_millis(1));
+}
+
+#[test]
+fn a_line_of_an_answer_has_at_most_64_kib() {
+    for (length, broken) in [(65_536, false), (65_537, true)] {
+        let mut wire = Wire::ready(config(1));
+        wire.acquire();
+        wire.sent();
+        wire.receive(&format!("-ERR {}\r\n", "x".repeat(length - "ERR ".len())));
+        assert_eq!(wire.client.problem(node(0)).is_some(), broken, "{length}");
+    }
 }
