@@ -28,6 +28,7 @@ mod guarding;
 mod holding;
 mod links;
 mod listening;
+mod moving;
 mod nodes;
 mod overload;
 mod passing;

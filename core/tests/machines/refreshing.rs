@@ -3,12 +3,6 @@
 use crate::support::cluster::{DONE, SLOTS, World};
 use quorlock_core::Wait;
 
-/// Who is asked for the map now.
-fn asker(world: &mut World) -> Option<&'static str> {
-    let asked = |host: &&str| world.sent(host).contains(SLOTS);
-    ["a", "b"].into_iter().find(asked)
-}
-
 #[test]
 fn a_map_with_a_gap_is_asked_for_again() {
     let mut world = World::new(&["a"]);
@@ -37,12 +31,12 @@ fn a_map_is_asked_for_again_while_a_node_without_slots_owes_an_answer() {
     world.sent("a");
     world.receive("a", "-MOVED 5061 b:1\r\n");
     world.to(1_100);
-    assert_eq!(asker(&mut world), Some("a"));
+    assert_eq!(world.asker(), Some("a"));
     world.tell_slots("a", &[(0, 16_383, "a")]);
     assert!(world.find("b").is_some(), "it owes two answers");
     world.receive("b", &DONE.repeat(2));
     world.to(1_300);
-    let asked = asker(&mut world).unwrap();
+    let asked = world.asker().unwrap();
     world.tell_slots(asked, &[(0, 16_383, "a")]);
     assert_eq!(world.find("b"), None);
 }
@@ -56,7 +50,7 @@ fn news_that_come_before_the_map_make_it_asked_for_again() {
         world.sent("b");
         world.receive("b", &World::moved("a"));
         world.to(1_100);
-        let asked = asker(&mut world).unwrap();
+        let asked = world.asker().unwrap();
         world.receive("b", &answer);
         world.sent("a");
         if asked == "a" {
@@ -65,6 +59,6 @@ fn news_that_come_before_the_map_make_it_asked_for_again() {
         }
         world.tell_slots(asked, &[(0, 8_191, "a"), (8_192, 16_383, "b")]);
         world.to(1_200);
-        assert_eq!(asker(&mut world).is_some(), news);
+        assert_eq!(world.asker().is_some(), news);
     }
 }

@@ -86,6 +86,12 @@ impl World {
         self.events();
     }
 
+    /// Which of the halves is asked for the map now.
+    pub(crate) fn asker(&mut self) -> Option<&'static str> {
+        let asked = |host: &&str| self.sent(host).contains(SLOTS);
+        ["a", "b"].into_iter().find(asked)
+    }
+
     pub(crate) fn find(&self, host: &str) -> Option<NodeId> {
         let named = |node: &NodeId| &*self.client.endpoint(*node).unwrap().host == host;
         self.client.nodes().iter().find(named)
