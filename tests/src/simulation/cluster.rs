@@ -139,6 +139,12 @@ impl World<'_> {
         nodes.map(Server::endpoint).collect()
     }
 
+    /// Whether a node's word on a key counts: in a cluster, that of the one that has the key's slot. Another one may have
+    /// a copy of the key until its lease ends, where the slot was on its way and the first one began again with old keys.
+    pub(super) fn decides(&self, server: &Server, key: usize) -> bool {
+        self.plan.settings.cluster.is_none() || server.has(self.cluster.slots[key])
+    }
+
     /// All nodes but one hear of their cluster.
     pub(super) fn tell_all(&mut self, but: usize, news: impl Fn(&mut ClusterView)) {
         for server in &mut self.servers {

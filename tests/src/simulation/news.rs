@@ -145,7 +145,9 @@ impl World<'_> {
         };
         let holds = |server: &&Server| {
             let mut keys = wanted.operation.keys();
-            let held = keys.any(|key| server.holder(self.now, key) == wanted.owner);
+            let held = keys.any(|key| {
+                self.decides(server, key) && server.holder(self.now, key) == wanted.owner
+            });
             held && !server.may_have_old_keys(self.now)
         };
         let facts = Facts {
