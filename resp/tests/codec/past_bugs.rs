@@ -208,6 +208,8 @@ fn the_count_of_what_is_examined_is_true() {
     for len in [20, 64, 100_000] {
         let stream = format!("${len}\r\n{}\r\n", "x".repeat(len));
         assert!(examined(&stream) <= 20, "{}", examined(&stream));
+        let two = format!("*2\r\n{stream}{stream}");
+        assert!(examined(&two) <= 44, "{}", examined(&two));
     }
 }
 
