@@ -210,6 +210,10 @@ fn the_count_of_what_is_examined_is_true() {
         assert!(examined(&stream) <= 20, "{}", examined(&stream));
         let two = format!("*2\r\n{stream}{stream}");
         assert!(examined(&two) <= 44, "{}", examined(&two));
+        let mut decoder = Decoder::default();
+        let begun = format!("*3\r\n{stream}{stream}");
+        assert!(decoder.decode(begun.as_bytes()).unwrap().is_none());
+        assert!(decoder.examined() <= 44, "{}", decoder.examined());
     }
 }
 
