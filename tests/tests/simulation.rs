@@ -39,11 +39,12 @@ fn seeds(from: u64, count: u64) -> Range<u64> {
 /// Runs the plans of some seeds, none of which may break anything.
 fn sweep(seeds: Range<u64>, plan: impl Fn(u64) -> Plan) -> Tally {
     let mut sum = Tally::default();
-    for seed in seeds {
+    for (count, seed) in (1..).zip(seeds) {
         let outcome = run(&plan(seed));
         sum.add(&outcome.tally);
         if let Some(violation) = outcome.violation {
-            panic!("seed {seed}: {violation}");
+            let span = sum.span.as_secs_f32();
+            panic!("seed {seed}, the {count}. one, after {span:.1} s of virtual time: {violation}");
         }
     }
     sum
