@@ -39,7 +39,7 @@ pub(crate) struct Call<'n> {
     pub(crate) in_script: bool,
     pub(crate) now: ServerTime,
     /// Every session but the caller's.
-    pub(crate) others: &'n mut BTreeMap<ConnectionId, Session>,
+    pub(crate) others: &'n mut BTreeMap<ConnectionId, Box<Session>>,
     pub(crate) session: &'n mut Session,
     /// Connections with messages to be taken away.
     pub(crate) told: &'n mut BTreeSet<ConnectionId>,
@@ -208,9 +208,9 @@ pub(crate) fn execute(call: &mut Call<'_>, request: &[Bytes]) -> Outcome {
 }
 
 fn find(commands: &'static [Command], name: &[u8]) -> Option<&'static Command> {
-    let name = name.to_ascii_lowercase();
+    let lower = || name.iter().map(u8::to_ascii_lowercase);
     let index = commands
-        .binary_search_by(|command| command.name.as_bytes().cmp(&name))
+        .binary_search_by(|command| command.name.bytes().cmp(lower()))
         .ok()?;
     commands.get(index)
 }

@@ -14,7 +14,17 @@ pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     if !canonical {
         return None;
     }
-    core::str::from_utf8(text).ok()?.parse().ok()
+    // downwards, where there is room for one more
+    let below = digits.iter().try_fold(0_i64, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        let shifted = (digit < 10).then(|| number.checked_mul(10))?;
+        shifted?.checked_sub(digit.into())
+    })?;
+    if digits.len() < text.len() {
+        Some(below)
+    } else {
+        below.checked_neg()
+    }
 }
 
 #[cfg(test)]

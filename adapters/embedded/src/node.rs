@@ -47,7 +47,8 @@ use crate::time::ServerTime;
 pub struct Node {
     closed: VecDeque<ConnectionId>,
     next_id: ConnectionId,
-    pub(crate) sessions: BTreeMap<ConnectionId, Session>,
+    /// Boxed, since each is taken out while it is served.
+    pub(crate) sessions: BTreeMap<ConnectionId, Box<Session>>,
     /// Connections with messages to be taken away.
     pub(crate) told: BTreeSet<ConnectionId>,
     pub(crate) world: World,
@@ -162,8 +163,8 @@ impl Node {
         }
         let id = self.next_id;
         self.next_id = id.next();
-        self.sessions
-            .insert(id, Session::new(id, self.world.config.password.is_none()));
+        let session = Session::new(id, self.world.config.password.is_none());
+        self.sessions.insert(id, Box::new(session));
         Ok(id)
     }
 

@@ -41,6 +41,10 @@ impl Bounds {
     }
 }
 
+/// What ends a line and an argument.
+const END: &[u8] = b"\r\n";
+/// Room for so many is made at once, whatever is announced.
+const USUAL_ARGUMENTS: usize = 16;
 /// The longest line that Redis waits for.
 const LINE: usize = 64 * 1024;
 /// Limits for clients that have shown no password yet, since Redis 6.2.6
@@ -77,12 +81,15 @@ impl Parser {
                 let Some(line) = self.line(input, "too big mbulk count string")? else {
                     return Ok(None);
                 };
-                self.missing = array_length(&line, bounds)?;
+                self.missing = array_length(line, bounds)?;
+                self.arguments.reserve(self.missing.min(USUAL_ARGUMENTS));
+                input.advance(line.len() + END.len());
             } else {
                 let Some(line) = self.line(input, "too big bulk count string")? else {
                     return Ok(None);
                 };
-                let length = self.bulk_length(&line, bounds)?;
+                let length = self.bulk_length(line, bounds)?;
+                input.advance(line.len() + END.len());
                 self.bulk = Some(length);
             }
         }
@@ -91,28 +98,27 @@ impl Parser {
     /// Takes an argument of `length` bytes, if it is there with its line end.
     fn argument(&mut self, input: &mut BytesMut, length: usize) -> Result<bool, Failure> {
         // The length is below the limits, so that the sum can't overflow.
-        if input.len() < length + 2 {
+        let Some(end) = input.get(length..length + END.len()) else {
             return Ok(false);
-        }
-        let argument = input.split_to(length).freeze();
-        let end = input.split_to(2);
+        };
         // Redis skips these two bytes unseen. A node for tests should notice a
         // client that counts its bytes wrong.
-        if end.as_ref() != b"\r\n" {
+        if end != END {
             return Err(protocol("expected CRLF behind an argument"));
         }
-        self.arguments.push(argument);
+        self.arguments.push(input.split_to(length).freeze());
+        input.advance(END.len());
         self.missing -= 1;
         self.bulk = None;
         Ok(true)
     }
 
-    /// Takes a line and leaves its end out, if it is there.
-    fn line(
+    /// The line at the front without its end, if it is all there.
+    fn line<'i>(
         &mut self,
-        input: &mut BytesMut,
+        input: &'i [u8],
         too_long: &'static str,
-    ) -> Result<Option<BytesMut>, Failure> {
+    ) -> Result<Option<&'i [u8]>, Failure> {
         let unseen = input.get(self.scanned..).unwrap_or_default();
         let Some(offset) = unseen.iter().position(|&byte| byte == b'\r') else {
             self.scanned = input.len();
@@ -129,10 +135,8 @@ impl Parser {
                 Ok(None)
             }
             Some(b'\n') => {
-                let line = input.split_to(end);
-                input.advance(2);
                 self.scanned = 0;
-                Ok(Some(line))
+                Ok(input.get(..end))
             }
             Some(_) => Err(protocol("expected LF behind CR")),
         }

@@ -108,17 +108,20 @@ impl<'r, 'n> Run<'r, 'n> {
         source: &str,
         arguments: &[Option<&Bytes>],
     ) -> Outcome {
-        let place = ["redis.call('", name, "', ", source].concat();
-        let Some(arguments) = arguments.iter().copied().collect::<Option<Vec<_>>>() else {
-            let text = b"ERR Lua redis lib command arguments must be strings or integers";
-            return Err(self.failure(text, &place));
-        };
-        let mut request = vec![Bytes::from_static(name.as_bytes())];
-        request.extend(arguments.into_iter().cloned());
+        let place = || ["redis.call('", name, "', ", source].concat();
+        let mut request = Vec::with_capacity(1 + arguments.len());
+        request.push(Bytes::from_static(name.as_bytes()));
+        for argument in arguments {
+            let Some(argument) = argument else {
+                let text = b"ERR Lua redis lib command arguments must be strings or integers";
+                return Err(self.failure(text, &place()));
+            };
+            request.push(Bytes::clone(argument));
+        }
         match command::execute(self.call, &request) {
             Ok(Answer::Integer(number)) => Ok(lua_number::truncated(lua_number::of(number)).into()),
             Ok(answer) => Ok(answer),
-            Err(failure) => Err(self.failure(failure.text(), &place)),
+            Err(failure) => Err(self.failure(failure.text(), &place())),
         }
     }
 
