@@ -163,6 +163,15 @@ impl Iterator for Nodes {
     }
 }
 
+impl DoubleEndedIterator for Nodes {
+    fn next_back(&mut self) -> Option<NodeId> {
+        let last = u64::BITS.checked_sub(self.0.0.leading_zeros() + 1)?;
+        let node = NodeId::new(last as usize)?;
+        self.0.remove(node);
+        Some(node)
+    }
+}
+
 impl ExactSizeIterator for Nodes {}
 
 #[cfg(test)]
@@ -176,5 +185,18 @@ mod tests {
             assert_eq!(nodes.size_hint(), (left, Some(left)));
             assert_eq!(nodes.next().is_some(), left > 0);
         }
+    }
+
+    #[test]
+    fn nodes_are_walked_from_both_ends() {
+        let mut nodes = NodeSet::first(64);
+        for node in (3..63).filter_map(NodeId::new) {
+            nodes.remove(node);
+        }
+        let mut walk = nodes.iter().map(NodeId::index);
+        assert_eq!(walk.next_back(), Some(63));
+        assert_eq!(walk.next(), Some(0));
+        assert!(walk.by_ref().rev().eq([2, 1]));
+        assert_eq!(walk.next_back(), None);
     }
 }
