@@ -14,6 +14,9 @@ use super::trace::Place;
 use super::wire::{self, Ask};
 use super::world::World;
 
+/// Room for the answer to a command, in bytes.
+const USUAL_MESSAGE: usize = 128;
+
 impl World<'_> {
     /// A client wants a connection. It stands one way there and back later.
     pub(super) fn connect(&mut self, client: usize, peer: NodeId) {
@@ -102,7 +105,7 @@ impl World<'_> {
         let Some(connection) = current else {
             return Ok(());
         };
-        let requests = wire::requests(&bytes);
+        let requests = wire::requests(&mut self.decoder, &bytes);
         for request in &requests {
             self.rounds.sent(node, request);
         }
@@ -177,7 +180,7 @@ impl World<'_> {
             return Ok(());
         };
         let (node, late) = (it.node, it.is_over());
-        let mut output = BytesMut::new();
+        let mut output = BytesMut::with_capacity(USUAL_MESSAGE);
         let mut labels = Vec::new();
         let mut waits = false;
         let mut again = Vec::new();

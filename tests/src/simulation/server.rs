@@ -193,9 +193,12 @@ impl Server {
         output: &mut BytesMut,
     ) -> Executed {
         let time = self.time(now);
-        let look = |server: &Self| -> Vec<Option<Look>> {
-            let keys = request.locks().map(|(key, _)| &server.keys[key]);
-            keys.map(|key| server.node.look(time, key)).collect()
+        let look = |server: &Self| {
+            let mut looks = [None, None];
+            for (look, (key, _)) in looks.iter_mut().zip(request.locks()) {
+                *look = server.node.look(time, &server.keys[key]);
+            }
+            looks
         };
         let before = look(self);
         let answered = output.len();

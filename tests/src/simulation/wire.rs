@@ -5,7 +5,7 @@ use quorlock_core::script::{
     ACQUIRE, ACQUIRE_ALL, ACQUIRE_FAIR, ARM, EXTEND, EXTEND_ALL, HANDOVER, RELEASE, RELEASE_ALL,
     RELEASE_FAIR,
 };
-use quorlock_resp::{Decoder, Limits, Value};
+use quorlock_resp::{Decoder, Value};
 
 /// What a node answers whose slot is on its way.
 pub(super) const ASKED_THERE: &str = "ask there";
@@ -42,8 +42,12 @@ impl OwnerName {
 fn last_digits(text: &[u8]) -> Option<usize> {
     let mut digits = text.last_chunk::<8>()?.iter();
     digits.try_fold(0, |number, digit| {
-        let digit = char::from(*digit).to_digit(16)? as usize;
-        Some((number << 4) | digit)
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some((number << 4) | usize::from(digit))
     })
 }
 
@@ -107,8 +111,7 @@ fn key_of(name: &[u8]) -> Option<usize> {
 }
 
 /// Reads whole requests, one behind the other, as a client sends them.
-pub(super) fn requests(mut bytes: &[u8]) -> Vec<Request> {
-    let mut decoder = Decoder::new(Limits::DEFAULT);
+pub(super) fn requests(decoder: &mut Decoder, mut bytes: &[u8]) -> Vec<Request> {
     let mut found = Vec::with_capacity(1);
     while !bytes.is_empty() {
         let request = decoder.decode(bytes).expect("a client sends RESP");

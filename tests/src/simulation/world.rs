@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 use quorlock_core::{Action, Client, NodeSet};
+use quorlock_resp::Decoder;
 
 use super::beliefs::Beliefs;
 use super::choice::mix;
@@ -46,6 +47,8 @@ pub(super) struct World<'p> {
     pub(super) repeats: Vec<Repeat>,
     pub(super) tally: Tally,
     pub(super) recorder: Option<Recorder>,
+    /// Reads what clients send.
+    pub(super) decoder: Decoder,
     /// The present one, against worlds that turn in a circle.
     moment: Moment,
 }
@@ -76,6 +79,7 @@ impl<'p> World<'p> {
             repeats: Vec::new(),
             tally: Tally::default(),
             recorder,
+            decoder: Decoder::default(),
             moment: Moment::default(),
         };
         world.schedule();
@@ -250,11 +254,16 @@ impl<'p> World<'p> {
             let nodes = self
                 .core(client)
                 .map_or(NodeSet::EMPTY, |core| core.nodes());
-            let mut nodes: Vec<_> = nodes.iter().collect();
-            if self.plan.settings.backwards {
-                nodes.reverse();
-            }
-            for node in nodes {
+            let mut nodes = nodes.iter();
+            let backwards = self.plan.settings.backwards;
+            let mut next = || {
+                if backwards {
+                    nodes.next_back()
+                } else {
+                    nodes.next()
+                }
+            };
+            while let Some(node) = next() {
                 let mut out = BytesMut::new();
                 if let Some(core) = self.core(client)
                     && core.poll_transmit(node, &mut out)
