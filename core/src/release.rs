@@ -45,6 +45,8 @@ pub(crate) struct Release {
     pub(crate) retrying: NodeSet,
     /// Sent more than once: "gone" may be our own first release.
     pub(crate) repeated: NodeSet,
+    /// Sent before an acquire of a connection that is over had to be executed: it may come behind.
+    pub(crate) early: NodeSet,
     /// Who has been sent the script's text after `NOSCRIPT`.
     pub(crate) reloaded: NodeSet,
     /// How the nodes of a cluster have passed it on.
@@ -103,6 +105,7 @@ impl Release {
             owed: asked,
             retrying: NodeSet::EMPTY,
             repeated: NodeSet::EMPTY,
+            early: NodeSet::EMPTY,
             reloaded: NodeSet::EMPTY,
             route: Route::new(),
             released: NodeSet::EMPTY,

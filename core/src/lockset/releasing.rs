@@ -83,6 +83,11 @@ impl LockSet {
         if to.is_empty() {
             return;
         }
+        release.early = if self.now < release.wanted.until + AFTER_DEADLINE {
+            release.early.union(to)
+        } else {
+            release.early.difference(to)
+        };
         release.owed = release.owed.difference(to);
         release.pending = release.pending.union(to);
         let asking = release.route.is_asking();
@@ -172,19 +177,18 @@ impl LockSet {
         if confirms {
             self.repeat_after_deadline(node, id);
         }
-        self.settle_release(id);
+        self.on_release_timeout(id);
     }
 
     /// Where the connection that carried the acquire has ended and could not be killed,
     /// what it left in the server's buffers may be executed behind this release, until
-    /// the deadline that the acquire carries. Then it is released once more.
+    /// the deadline that the acquire carries. Then it is released once more. When a node
+    /// has executed the release is not known, only when it was sent.
     fn repeat_after_deadline(&mut self, node: NodeId, id: Id) {
         let Some(release) = self.releases.get_mut(id) else {
             return;
         };
-        if self.now < release.wanted.until
-            && self.nodes.cannot_end_before(node, release.wanted.from)
-        {
+        if release.early.contains(node) && self.nodes.cannot_end_before(node, release.wanted.from) {
             let again = release.wanted.until + AFTER_DEADLINE;
             release.retrying.insert(node);
             release.retry_at = release.retry_at.min(again);
