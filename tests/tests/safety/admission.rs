@@ -142,18 +142,18 @@ fn clients_that_differ_in_the_longest_lease(plain: &Options) {
 /// A node that comes back with its old data, guard and all, is told apart by the run id that the new connection has
 /// learned. One that was kept with the address would match.
 fn a_guard_is_compared_with_the_run_of_the_connection(plain: &Options) {
-    let server = trusted_server(plain, RestartGuard::Strict);
-    let client = client_of([&server], &[0], RestartGuard::Strict);
-    smol::block_on(hold_once(&client)).unwrap();
-    let old_run = server.info("server", "run_id");
-    Connection::to(&server).order(&["SAVE"]);
-    server.restart();
-
+    let restart = |server: &Server| {
+        Connection::to(server).order(&["SAVE"]);
+        server.restart();
+    };
+    // a client that is there would have it quarantined as soon as it is back
+    let alone = trusted_server(plain, RestartGuard::Strict);
+    let old_run = alone.info("server", "run_id");
+    restart(&alone);
     let by_address = format!("A:{old_run}:{}", MAX_TTL.as_millis());
-    let text = script::ACQUIRE.text;
     let command = [
         "EVAL",
-        text,
+        script::ACQUIRE.text,
         "2",
         "other",
         GUARD_KEY,
@@ -162,7 +162,7 @@ fn a_guard_is_compared_with_the_run_of_the_connection(plain: &Options) {
         "0",
         &by_address,
     ];
-    let reply = Connection::to(&server).call(&command);
+    let reply = Connection::to(&alone).call(&command);
     let Value::Array(mut items) = reply.value() else {
         panic!("{:?}", reply.value())
     };
@@ -172,6 +172,10 @@ fn a_guard_is_compared_with_the_run_of_the_connection(plain: &Options) {
         "a kept run id is granted"
     );
 
+    let server = trusted_server(plain, RestartGuard::Strict);
+    let client = client_of([&server], &[0], RestartGuard::Strict);
+    smol::block_on(hold_once(&client)).unwrap();
+    restart(&server);
     let lock = client.lock(KEY).ttl(MAX_TTL.as_duration());
     let error = smol::block_on(lock.acquire_within(Duration::from_millis(500))).unwrap_err();
     let (_, problem) = &error.refusal().unwrap().problems[0];
