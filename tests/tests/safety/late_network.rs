@@ -22,8 +22,8 @@ struct Lane {
     server: TcpStream,
     /// What is on its way to the server, while it is kept.
     kept: Arc<Mutex<Option<Vec<u8>>>>,
-    /// Carries the replies; ends with the server's end of the connection.
-    replies: JoinHandle<()>,
+    /// Carries the replies, and keeps them; ends with the server's end of the connection.
+    replies: JoinHandle<Vec<u8>>,
 }
 
 impl LateNetwork {
@@ -78,15 +78,19 @@ impl LateNetwork {
 pub(crate) struct Forsaken(Vec<Lane>);
 
 impl Forsaken {
-    /// Delivers it, and returns when the server has executed it and closed, or had closed before.
-    pub(crate) fn deliver(self) {
-        for mut lane in self.0 {
+    /// Delivers it, and returns when the server has executed it and closed, or had closed before. Tells what was
+    /// delivered and all replies of those connections, for whoever wonders.
+    pub(crate) fn deliver(self) -> String {
+        let deliver = |mut lane: Lane| {
             let kept = lane.kept.lock().unwrap().take().unwrap();
             // fails where the server has closed it
             let _ = lane.server.write_all(&kept);
             let _ = lane.server.shutdown(Shutdown::Write);
-            lane.replies.join().unwrap();
-        }
+            let replies = lane.replies.join().unwrap();
+            let (kept, replies) = (kept.escape_ascii(), replies.escape_ascii());
+            format!("delivered {kept}\nanswered {replies}\n")
+        };
+        self.0.into_iter().map(deliver).collect()
     }
 }
 
@@ -96,7 +100,14 @@ impl Lane {
         let kept: Arc<Mutex<Option<Vec<u8>>>> = Arc::default();
         let replies = {
             let (server, client) = (twin(&server), twin(&client));
-            thread::spawn(move || carry(server, |bytes| drop((&client).write_all(bytes))))
+            thread::spawn(move || {
+                let mut all = Vec::new();
+                carry(server, |bytes| {
+                    all.extend_from_slice(bytes);
+                    drop((&client).write_all(bytes));
+                });
+                all
+            })
         };
         let (source, mut sink, keeper) = (twin(&client), twin(&server), Arc::clone(&kept));
         thread::spawn(move || {

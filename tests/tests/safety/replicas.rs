@@ -172,7 +172,7 @@ fn renewals_around_a_failover(plain: &Options, replication: Option<Replication>)
             smol::Timer::after(Duration::from_millis(1)).await;
         }
         pair.hold_link();
-        smol::Timer::after(lease / 2).await;
+        smol::Timer::after(lease / 4).await;
         match held.extend(lease).await {
             Ok(until) => history.extended(tenure, Instant::now(), until),
             Err(error) => assert!(replication.is_some(), "{error}"),
