@@ -1,5 +1,7 @@
 //! The life of the connection to one node: connect, shake hands, watch, try again.
 
+use alloc::collections::VecDeque;
+
 use crate::client::Errand;
 use crate::command::Ticket;
 use crate::config::{NodeConfig, Timing};
@@ -14,9 +16,9 @@ use crate::time::Instant;
 pub(crate) struct Link {
     pub(crate) session: Session<Errand>,
     pub(crate) phase: LinkPhase,
-    /// A grant whose replicas are being asked for: the next answer says how many have heard
-    /// of it.
-    pub(crate) granted: Option<(Ticket, Answer)>,
+    /// Grants whose replicas are being asked for: the next answers say how many have heard
+    /// of them, in this order.
+    pub(crate) granted: VecDeque<(Ticket, Answer)>,
     /// Connections that failed since the last one that got through.
     failures: u32,
     /// When the last handshake was done.
@@ -63,7 +65,7 @@ impl Link {
         Self {
             session: Session::new(config, limits).waiting_for(replication),
             phase: LinkPhase::Waiting,
-            granted: None,
+            granted: VecDeque::new(),
             failures: 0,
             ready_since: Instant::NEVER,
         }

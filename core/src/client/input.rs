@@ -1,5 +1,6 @@
 //! What nodes send: replies to the locks, maps of slots, messages.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use bytes::BytesMut;
@@ -50,7 +51,12 @@ impl Client {
         let result = link
             .session
             .receive(now, input, |received| reader.take(received));
+        let asks = reader.found.grants_for_disk;
+        for _ in 0..asks {
+            link.session.send(now, Errand::Replicas, &self.replicas);
+        }
         let Found {
+            grants_for_disk: _,
             ready,
             redirects,
             slots_told,
@@ -76,6 +82,9 @@ impl Client {
             self.locks.handle_node(now, node, NodeState::Ready(facts));
             self.want_slots(now);
         }
+        if asks > 0 {
+            self.watch(node);
+        }
         self.pass_on(node, redirects);
         if slots_told {
             self.on_slots(node, slots);
@@ -92,13 +101,15 @@ struct Reader<'a> {
     cluster: Option<&'a Cluster>,
     replication: Option<Replication>,
     /// See [`Link::granted`](crate::link::Link::granted).
-    granted: &'a mut Option<(Ticket, Answer)>,
+    granted: &'a mut VecDeque<(Ticket, Answer)>,
     found: Found,
 }
 
 /// What is left to do when all is read.
 #[derive(Default)]
 struct Found {
+    /// Grants of which the replicas' disks are still to be asked for.
+    grants_for_disk: usize,
     /// The handshake is done.
     ready: bool,
     /// Questions that are to be asked elsewhere.
@@ -136,7 +147,9 @@ impl Reader<'_> {
                 match self.read(ticket, value, asked) {
                     // what is no grant is not made less by replicas
                     Some(answer @ (Answer::Done | Answer::HandedOver(_))) => {
-                        *self.granted = Some((ticket, answer));
+                        self.granted.push_back((ticket, answer));
+                        let by_itself = self.replication.is_some_and(Replication::is_by_itself);
+                        self.found.grants_for_disk += usize::from(by_itself);
                     }
                     Some(answer) => {
                         self.locks
@@ -189,8 +202,8 @@ impl Reader<'_> {
 
     /// The answer to a command is whole, unless it was no grant and has been handed on.
     fn count_replicas(&mut self, value: Value<'_>) {
-        let Some(((ticket, answer), replication)) = self.granted.take().zip(self.replication)
-        else {
+        let granted = self.granted.pop_front();
+        let Some(((ticket, answer), replication)) = granted.zip(self.replication) else {
             return;
         };
         let answer = if let Some(got) = replication.count(value) {

@@ -78,7 +78,7 @@ impl Client {
                 // where the command before it was not answered, that has been told so
                 Errand::Replicas => {
                     let link = self.links.get_mut(node.index());
-                    if let Some((ticket, _)) = link.and_then(|link| link.granted.take()) {
+                    if let Some((ticket, _)) = link.and_then(|link| link.granted.pop_front()) {
                         self.locks
                             .handle_answer(self.now, node, ticket, Answer::Broken);
                     }

@@ -7,6 +7,7 @@ use crate::command::{Command, Verb};
 use crate::dialect::Dialect;
 use crate::node::NodeId;
 use crate::problem::Problem;
+use crate::replication::Replication;
 use crate::reply::Answer;
 
 /// What makes a node do the next command although it does not own the slot yet.
@@ -75,7 +76,11 @@ impl Client {
             (_, Verb::Unlisten) => link.session.send_unlistening(now, errand, &self.scratch),
             _ => link.session.send(now, errand, &self.scratch),
         }
-        if replicated {
+        let by_itself = self
+            .config
+            .replication
+            .is_some_and(Replication::is_by_itself);
+        if replicated && !by_itself {
             link.session.send(now, Errand::Replicas, &self.replicas);
         }
         if idle {

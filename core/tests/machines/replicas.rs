@@ -3,16 +3,19 @@
 use crate::support::cluster::DONE;
 use crate::support::wire::{HELLO, RUN, Wire, info};
 use crate::support::{TTL, World, acquired, at, config, failure, held, millis, node, nodes};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use core::time::Duration;
 use quorlock_core::{
-    AcquireFailure, Answer, Config, ConfigError, Event, LockId, Problem, Replication, Ttl, Verb,
-    Wait, script,
+    AcquireFailure, AcquireRequest, Answer, Config, ConfigError, Event, LockId, Problem,
+    Replication, Ttl, Verb, Wait, script,
 };
 use quorlock_resp::{Decoder, Value};
 
 const WAIT: &str = "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$3\r\n200\r\n";
 const WAITAOF: &str = "*4\r\n$7\r\nWAITAOF\r\n$1\r\n1\r\n$1\r\n1\r\n$3\r\n200\r\n";
+/// What a server says when it is tried.
+const NONE_HEARD: &str = ":0\r\n";
+const NOTHING_ON_DISK: &str = "*2\r\n:1\r\n:0\r\n";
 const HELD: &str = "*3\r\n:0\r\n:500\r\n:1700000000000000\r\n";
 
 const FSYNC: Replication = Replication {
@@ -43,7 +46,7 @@ fn greeted(config: Config, trial: &str) -> Wire {
 
 /// One node that must have one replica.
 fn one() -> Wire {
-    let wire = greeted(replicated(1, Replication::new(1)), ":0\r\n");
+    let wire = greeted(replicated(1, Replication::new(1)), NONE_HEARD);
     assert_eq!(wire.client.problem(node(0)), None);
     wire
 }
@@ -129,23 +132,26 @@ fn a_refusal_is_told_at_once_and_its_count_is_dropped() {
 
 #[test]
 fn a_connection_that_ends_between_the_two_answers_leaves_a_release() {
-    for received in ["", DONE] {
-        let mut wire = one();
-        attempt(&mut wire);
-        wire.receive(received);
-        wire.client.handle_disconnected(wire.now, node(0), "reset");
-        assert!(matches!(
-            wire.events()[..],
-            [Event::Node(_), Event::AcquireFailed(_)]
-        ));
-        wire.to(at(100));
-        wire.connect();
-        wire.sent();
-        wire.receive(&HELLO.replace("42", "43"));
-        wire.receive(&[&info(RUN), ":0\r\n"].concat());
-        wire.receive(&"+OK\r\n".repeat(script::ALL.len()));
-        wire.receive(":1\r\n");
-        assert!(wire.sent().contains(script::RELEASE.sha), "{received:?}");
+    let cases = [(Replication::new(1), NONE_HEARD), (FSYNC, NOTHING_ON_DISK)];
+    for (replication, trial) in cases {
+        for received in ["", DONE] {
+            let mut wire = greeted(replicated(1, replication), trial);
+            attempt(&mut wire);
+            wire.receive(received);
+            wire.client.handle_disconnected(wire.now, node(0), "reset");
+            assert!(matches!(
+                wire.events()[..],
+                [Event::Node(_), Event::AcquireFailed(_)]
+            ));
+            wire.to(at(100));
+            wire.connect();
+            wire.sent();
+            wire.receive(&HELLO.replace("42", "43"));
+            wire.receive(&[&info(RUN), trial].concat());
+            wire.receive(&"+OK\r\n".repeat(script::ALL.len()));
+            wire.receive(":1\r\n");
+            assert!(wire.sent().contains(script::RELEASE.sha), "{received:?}");
+        }
     }
 }
 
@@ -214,6 +220,48 @@ fn a_script_that_is_sent_again_is_asked_for_again() {
     assert!(matches!(wire.events()[..], [Event::Acquired(_)]));
 }
 
+/// One node that must have it on disk, and one replica as well.
+fn on_disk() -> Wire {
+    greeted(replicated(1, FSYNC), NOTHING_ON_DISK)
+}
+
+#[test]
+fn the_disk_is_asked_for_behind_each_grant_and_behind_nothing_else() {
+    let mut wire = on_disk();
+    for key in ["one", "other", "third"] {
+        let request = AcquireRequest {
+            keys: Bytes::from(key).into(),
+            ..World::request(Wait::Try)
+        };
+        wire.client.acquire(wire.now, request).unwrap();
+    }
+    let sent = wire.sent();
+    assert!(!sent.contains("WAITAOF"), "{sent}");
+    wire.receive(&[DONE, HELD, DONE].concat());
+    let refused = wire.events();
+    assert!(
+        matches!(refused[..], [Event::AcquireFailed(_)]),
+        "{refused:?}"
+    );
+    assert_eq!(wire.sent(), WAITAOF.repeat(2));
+    wire.receive("*2\r\n:1\r\n:1\r\n");
+    assert!(matches!(wire.events()[..], [Event::Acquired(_)]));
+    wire.receive("*2\r\n:1\r\n:0\r\n");
+    assert!(matches!(wire.events()[..], [Event::AcquireFailed(_)]));
+    assert!(wire.sent().contains(script::RELEASE.sha));
+}
+
+#[test]
+fn a_disk_that_does_not_answer_stalls_its_node() {
+    let mut wire = on_disk();
+    attempt(&mut wire);
+    wire.receive(DONE);
+    assert_eq!(wire.events(), []);
+    wire.to(at(1_000));
+    let problem = wire.client.problem(node(0));
+    assert_eq!(problem, Some(Problem::Silent));
+}
+
 #[test]
 fn on_disk_means_the_node_itself_too() {
     for (count, granted) in [
@@ -221,10 +269,12 @@ fn on_disk_means_the_node_itself_too() {
         ("*2\r\n:1\r\n:0\r\n", false),
         ("*2\r\n:0\r\n:1\r\n", false),
     ] {
-        let mut wire = greeted(replicated(1, FSYNC), "*2\r\n:1\r\n:0\r\n");
+        let mut wire = on_disk();
         attempt(&mut wire);
-        assert!(wire.sent().ends_with(WAITAOF));
-        wire.receive(&[DONE, count].concat());
+        wire.sent();
+        wire.receive(DONE);
+        wire.sent();
+        wire.receive(count);
         let events = wire.events();
         assert_eq!(matches!(events[0], Event::Acquired(_)), granted, "{count}");
     }
