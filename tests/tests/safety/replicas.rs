@@ -5,7 +5,8 @@ use core::time::Duration;
 use std::time::Instant;
 
 use quorlock_driver::{AcquireError, Client, Guard, Problem, Replication, RestartGuard};
-use quorlock_tests::connection::keys;
+use quorlock_resp::Value;
+use quorlock_tests::connection::{Connection, keys};
 use quorlock_tests::history::{History, HoldId};
 use quorlock_tests::on_each_make;
 use quorlock_tests::proxy::{Direction, Link, Proxy};
@@ -43,6 +44,13 @@ impl Pair {
         let [primary, replica] = [(); 2].map(|()| Server::start(options));
         let link = Proxy::start(primary.address());
         replica.follow_at(link.address());
+        // it may have its first copy a second before it is told of changes
+        let mut connection = Connection::to(&primary);
+        connection.order(&["SET", "first", "change"]);
+        let gone = connection.call(&["DEL", "first"]);
+        assert_eq!(gone.value(), Value::Integer(1));
+        let heard = connection.call(&["WAIT", "1", "20000"]);
+        assert_eq!(heard.value(), Value::Integer(1), "{}", replica.log());
         Self {
             primary,
             replica,
@@ -209,7 +217,7 @@ fn on_disk_where_a_server_can_say_so(plain: &Options) {
         return;
     }
     assert!(words.contains("appendonly is disabled"), "{words}");
-    // otherwise it is there after a second, which is longer than a round here
+    // otherwise it is there after a second, which is longer than a lease here
     let options = plain.clone().with_line("appendonly yes");
     let options = options.with_line("appendfsync always");
     let pair = Pair::start(&options);
