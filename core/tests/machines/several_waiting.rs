@@ -1,32 +1,17 @@
 //! Waiting for several keys: told by the channels of all of them, holding nothing.
 
+use crate::support::told::{LEFT, connect, world_of};
 use crate::support::{World, acquired, at, config, failed, held, node, nodes};
-use quorlock_core::{AcquireRequest, Answer, Command, Keys, LockId, NodeFacts, Verb, Wait};
+use quorlock_core::{AcquireRequest, Answer, Command, Keys, LockId, Verb, Wait};
 
 const A: &[u8] = b"a:quorlock-free:{a}";
 const B: &[u8] = b"b:quorlock-free:{b}";
-/// The holders' leases, in ms: nobody waits so long who is told.
-const LEFT: u64 = 400;
-
-fn connect(world: &mut World, index: usize) {
-    let facts = NodeFacts {
-        can_kill: true,
-        pushes: true,
-        ..NodeFacts::default()
-    };
-    world.ready_with(index, facts);
-}
 
 /// `count` nodes that can tell what nobody asked for.
 fn world(count: usize, channels: usize) -> World {
     let mut config = config(count);
     config.limits.channels = channels;
-    let mut world = World::unconnected(&config);
-    for index in 0..count {
-        connect(&mut world, index);
-    }
-    while world.set.poll_event().is_some() {}
-    world
+    world_of(&config)
 }
 
 fn free(world: &mut World, index: usize, channel: &[u8]) {
