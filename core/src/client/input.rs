@@ -51,8 +51,8 @@ impl Client {
         let result = link
             .session
             .receive(now, input, |received| reader.take(received));
-        let asks = reader.found.grants_for_disk;
-        for _ in 0..asks {
+        // the command that was answered has set the timer that watches over this one, too
+        for _ in 0..reader.found.grants_for_disk {
             link.session.send(now, Errand::Replicas, &self.replicas);
         }
         let Found {
@@ -81,9 +81,6 @@ impl Client {
             self.watch(node);
             self.locks.handle_node(now, node, NodeState::Ready(facts));
             self.want_slots(now);
-        }
-        if asks > 0 {
-            self.watch(node);
         }
         self.pass_on(node, redirects);
         if slots_told {

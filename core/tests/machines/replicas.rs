@@ -253,13 +253,22 @@ fn the_disk_is_asked_for_behind_each_grant_and_behind_nothing_else() {
 
 #[test]
 fn a_disk_that_does_not_answer_stalls_its_node() {
-    let mut wire = on_disk();
-    attempt(&mut wire);
-    wire.receive(DONE);
-    assert_eq!(wire.events(), []);
-    wire.to(at(1_000));
-    let problem = wire.client.problem(node(0));
-    assert_eq!(problem, Some(Problem::Silent));
+    // also where the grant was late itself
+    for (answered, silent) in [(0, 1_000), (1_100, 2_100)] {
+        let mut wire = on_disk();
+        let request = AcquireRequest {
+            ttl: Ttl::from_millis(10_000),
+            ..World::request(Wait::Try)
+        };
+        wire.client.acquire(wire.now, request).unwrap();
+        wire.sent();
+        wire.to(at(answered));
+        wire.receive(DONE);
+        assert_eq!(wire.sent(), WAITAOF);
+        assert_eq!(wire.client.problem(node(0)), None);
+        wire.to(at(silent));
+        assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
+    }
 }
 
 #[test]
