@@ -88,6 +88,8 @@ fn shell(root: &Path, target: &Path, command: &str) -> (bool, String) {
         .env("CARGO_INCREMENTAL", "1")
         // the simulation is ten times slower without, and a build hardly faster
         .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+        // nobody looks at these builds with a debugger
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .output()
         .expect("timeout and sh");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
