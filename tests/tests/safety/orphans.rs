@@ -10,7 +10,7 @@ use quorlock_driver::{Client, RestartGuard};
 use quorlock_resp::{Value, encode};
 use quorlock_tests::connection::{Connection, keys};
 use quorlock_tests::on_each_make;
-use quorlock_tests::servers::{Options, Server};
+use quorlock_tests::servers::{Options, Server, statistics};
 use quorlock_tests::turn;
 
 use crate::cluster::{KEY, MAX_TTL, PATIENCE, builder, built, votes};
@@ -27,15 +27,10 @@ on_each_make!(
 /// Rights of a user who may not end connections.
 const MAY_NOT_KILL: &str = "user lock on >secret ~* &* +@all -client|kill";
 
-/// Scripts that the server has run.
-fn runs(server: &Server) -> u64 {
-    let stats = server.info("commandstats", "cmdstat_evalsha");
-    let count = |name| {
-        let mut fields = stats.split(',');
-        let number = fields.find_map(|field| field.strip_prefix(name));
-        number.unwrap().parse::<u64>().unwrap()
-    };
-    count("calls=") - count("failed_calls=")
+/// Whether the server has run a script.
+fn has_run(server: &Server) -> bool {
+    let mut all = statistics(server).into_iter();
+    all.any(|it| it.name == "evalsha" && it.calls > it.failed)
 }
 
 /// A client of one server, of which the acquire is on its way in a connection that is gone. The new one stands, and the
@@ -55,7 +50,7 @@ fn strand(server: &Server, login: &str) -> (Client, Forsaken) {
         stranded
     });
     let deadline = Instant::now() + PATIENCE;
-    while runs(server) == 0 {
+    while !has_run(server) {
         assert!(Instant::now() < deadline, "nothing is released");
         thread::sleep(Duration::from_millis(1));
     }

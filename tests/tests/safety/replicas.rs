@@ -217,7 +217,7 @@ fn on_disk_where_a_server_can_say_so(plain: &Options) {
         return;
     }
     assert!(words.contains("appendonly is disabled"), "{words}");
-    // otherwise it is there after a second, which is longer than a lease here
+    // otherwise it is there after a second, which is longer than a round here
     let options = plain.clone().with_line("appendonly yes");
     let options = options.with_line("appendfsync always");
     let pair = Pair::start(&options);
