@@ -24,8 +24,7 @@ use crate::reply::{Answer, integer};
 /// [`LockSet`](crate::LockSet) sends [`encode`](Self::encode) right behind each command that
 /// [`is_for`](Self::is_for), over the same connection, or behind its answer where the question
 /// [`is_by_itself`](Self::is_by_itself); the vote is what [`judge`](Self::judge) makes of the
-/// two answers. Where the connection ends between them
-/// it is [`Answer::Broken`].
+/// two answers. Where the connection ends between them it is [`Answer::Broken`].
 ///
 /// ```
 /// use quorlock_core::{Answer, Replication};

@@ -30,6 +30,7 @@ mod links;
 mod listening;
 mod moving;
 mod nodes;
+mod on_disk;
 mod overload;
 mod passing;
 mod queueing;

@@ -3,27 +3,26 @@
 use crate::support::cluster::DONE;
 use crate::support::wire::{HELLO, RUN, Wire, info};
 use crate::support::{TTL, World, acquired, at, config, failure, held, millis, node, nodes};
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use core::time::Duration;
 use quorlock_core::{
-    AcquireFailure, AcquireRequest, Answer, Config, ConfigError, Event, LockId, Problem,
-    Replication, Ttl, Verb, Wait, script,
+    AcquireFailure, Answer, Config, ConfigError, Event, LockId, Problem, Replication, Ttl, Verb,
+    Wait, script,
 };
 use quorlock_resp::{Decoder, Value};
 
 const WAIT: &str = "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$3\r\n200\r\n";
-const WAITAOF: &str = "*4\r\n$7\r\nWAITAOF\r\n$1\r\n1\r\n$1\r\n1\r\n$3\r\n200\r\n";
 /// What a server says when it is tried.
 const NONE_HEARD: &str = ":0\r\n";
-const NOTHING_ON_DISK: &str = "*2\r\n:1\r\n:0\r\n";
-const HELD: &str = "*3\r\n:0\r\n:500\r\n:1700000000000000\r\n";
+pub(crate) const NOTHING_ON_DISK: &str = "*2\r\n:1\r\n:0\r\n";
+pub(crate) const HELD: &str = "*3\r\n:0\r\n:500\r\n:1700000000000000\r\n";
 
-const FSYNC: Replication = Replication {
+pub(crate) const FSYNC: Replication = Replication {
     fsync: true,
     ..Replication::new(1)
 };
 
-fn replicated(count: usize, replication: Replication) -> Config {
+pub(crate) fn replicated(count: usize, replication: Replication) -> Config {
     Config {
         replication: Some(replication),
         ..config(count)
@@ -31,7 +30,7 @@ fn replicated(count: usize, replication: Replication) -> Config {
 }
 
 /// Connected; this is what the server says when it is tried whether replicas can be waited for.
-fn greeted(config: Config, trial: &str) -> Wire {
+pub(crate) fn greeted(config: Config, trial: &str) -> Wire {
     let mut wire = Wire::new(config);
     wire.connect();
     wire.sent();
@@ -51,7 +50,7 @@ fn one() -> Wire {
     wire
 }
 
-fn attempt(wire: &mut Wire) -> LockId {
+pub(crate) fn attempt(wire: &mut Wire) -> LockId {
     let request = World::request(Wait::Try);
     wire.client.acquire(wire.now, request).unwrap()
 }
@@ -218,75 +217,6 @@ fn a_script_that_is_sent_again_is_asked_for_again() {
     assert!(sent.contains("EVAL\r\n") && sent.ends_with(WAIT), "{sent}");
     wire.receive(&[":0\r\n", DONE, ":1\r\n"].concat());
     assert!(matches!(wire.events()[..], [Event::Acquired(_)]));
-}
-
-/// One node that must have it on disk, and one replica as well.
-fn on_disk() -> Wire {
-    greeted(replicated(1, FSYNC), NOTHING_ON_DISK)
-}
-
-#[test]
-fn the_disk_is_asked_for_behind_each_grant_and_behind_nothing_else() {
-    let mut wire = on_disk();
-    for key in ["one", "other", "third"] {
-        let request = AcquireRequest {
-            keys: Bytes::from(key).into(),
-            ..World::request(Wait::Try)
-        };
-        wire.client.acquire(wire.now, request).unwrap();
-    }
-    let sent = wire.sent();
-    assert!(!sent.contains("WAITAOF"), "{sent}");
-    wire.receive(&[DONE, HELD, DONE].concat());
-    let refused = wire.events();
-    assert!(
-        matches!(refused[..], [Event::AcquireFailed(_)]),
-        "{refused:?}"
-    );
-    assert_eq!(wire.sent(), WAITAOF.repeat(2));
-    wire.receive("*2\r\n:1\r\n:1\r\n");
-    assert!(matches!(wire.events()[..], [Event::Acquired(_)]));
-    wire.receive("*2\r\n:1\r\n:0\r\n");
-    assert!(matches!(wire.events()[..], [Event::AcquireFailed(_)]));
-    assert!(wire.sent().contains(script::RELEASE.sha));
-}
-
-#[test]
-fn a_disk_that_does_not_answer_stalls_its_node() {
-    // also where the grant was late itself
-    for (answered, silent) in [(0, 1_000), (1_100, 2_100)] {
-        let mut wire = on_disk();
-        let request = AcquireRequest {
-            ttl: Ttl::from_millis(10_000),
-            ..World::request(Wait::Try)
-        };
-        wire.client.acquire(wire.now, request).unwrap();
-        wire.sent();
-        wire.to(at(answered));
-        wire.receive(DONE);
-        assert_eq!(wire.sent(), WAITAOF);
-        assert_eq!(wire.client.problem(node(0)), None);
-        wire.to(at(silent));
-        assert_eq!(wire.client.problem(node(0)), Some(Problem::Silent));
-    }
-}
-
-#[test]
-fn on_disk_means_the_node_itself_too() {
-    for (count, granted) in [
-        ("*2\r\n:1\r\n:1\r\n", true),
-        ("*2\r\n:1\r\n:0\r\n", false),
-        ("*2\r\n:0\r\n:1\r\n", false),
-    ] {
-        let mut wire = on_disk();
-        attempt(&mut wire);
-        wire.sent();
-        wire.receive(DONE);
-        wire.sent();
-        wire.receive(count);
-        let events = wire.events();
-        assert_eq!(matches!(events[0], Event::Acquired(_)), granted, "{count}");
-    }
 }
 
 #[test]
